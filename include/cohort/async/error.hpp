@@ -1,0 +1,64 @@
+// What the library throws: one family for failures, one type for cancellation.
+#pragma once
+
+#include <exception>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+namespace cohort {
+
+/// A failed operation: the system's error code, the operation and what it was done to.
+///
+/// `what()` reads like `connect "127.0.0.1:80": Connection refused`. Every failure that the library reports by an exception
+/// is of this family or of another class derived from `std::system_error`.
+class error : public std::system_error {
+public:
+    /// `code` is an error number of the operating system (`errno`).
+    error(int code, std::string_view operation, std::string_view subject = {})
+        : error(std::error_code(code, std::system_category()), operation, subject) {}
+
+    error(std::error_code code, std::string_view operation, std::string_view subject = {})
+        : std::system_error(code, headline(operation, subject)), operation_(operation), subject_(subject) {}
+
+    /// What was attempted: `spawn`, `connect`, `read`.
+    const std::string& operation() const noexcept { return operation_; }
+
+    /// What it was attempted on: a path, an address, a program; may be empty.
+    const std::string& subject() const noexcept { return subject_; }
+
+    /// Failures of sibling tasks that came after this one and before the scope was joined.
+    const std::vector<std::exception_ptr>& others() const noexcept { return others_; }
+
+    /// Attaches failures of siblings; used by the joining side (`scope`, `when_all`).
+    void attach(std::vector<std::exception_ptr> others) {
+        for (auto& one : others) others_.push_back(std::move(one));
+    }
+
+private:
+    static std::string headline(std::string_view operation, std::string_view subject) {
+        std::string text(operation);
+        if (!subject.empty()) {
+            text += " \"";
+            text += subject;
+            text += '"';
+        }
+        return text;
+    }
+
+    std::string operation_;
+    std::string subject_;
+    std::vector<std::exception_ptr> others_;
+};
+
+/// Thrown out of an awaitable whose stop token was triggered before it could complete.
+///
+/// Deliberately no `std::system_error`: code that handles failures must not take a cancellation for one. An operation that
+/// throws this had no side effect.
+class cancelled : public std::exception {
+public:
+    const char* what() const noexcept override { return "cancelled"; }
+};
+
+}  // namespace cohort

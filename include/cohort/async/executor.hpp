@@ -1,0 +1,216 @@
+// The executor: what coroutines run on. A ready queue, timers and the trampoline that resumes coroutines.
+//
+// Why a trampoline: symmetric transfer is no tail call on GCC below -O2 or under sanitizers, so a chain of awaits would grow
+// the stack. Here `await_suspend` only notes in the executor which coroutine comes next; the loop in `resume` picks it up
+// after the suspended coroutine's frame is quiet. Any number of awaits and any depth of recursion runs on one stack frame.
+//
+// Why this is correct: an executor belongs to one thread. A coroutine is in exactly one place at a time: running (named by no
+// one), noted in `next_`, linked in the ready queue, or suspended with one owner that will make it ready (its child, a leaf
+// operation, a combinator). So no reference count and no lock is needed, and a coroutine is never resumed twice.
+#pragma once
+
+#include "timer_queue.hpp"
+
+#include <chrono>
+#include <coroutine>
+#include <cstdint>
+#include <exception>
+
+namespace cohort {
+
+class executor;
+class stop_source;
+
+/// What every coroutine of the library knows: how to resume it, where it runs, who waits for it, what may stop it.
+///
+/// `continuation` is the coroutine that awaits this one; debuggers follow it to print an async stack. Roots (children of a
+/// scope, daemons) have none: `on_final` is called instead, by the trampoline, when the coroutine has ended.
+class promise_base {
+public:
+    std::coroutine_handle<> handle;
+    executor* exec = nullptr;
+    union {
+        promise_base* continuation = nullptr;
+        void* owner;
+    };
+    stop_source* stop = nullptr;
+    promise_base* next_ready = nullptr;
+    void (*on_final)(promise_base&) noexcept = nullptr;
+#ifdef COHORT_DEBUG
+    const char* file = nullptr;
+    unsigned line = 0;
+#endif
+
+    promise_base() = default;
+    promise_base(const promise_base&) = delete;
+    promise_base& operator=(const promise_base&) = delete;
+};
+
+/// A hook that runs once at the end of the current turn, before the executor waits. Used to flush what was collected.
+class turn_hook {
+public:
+    using callback = void (*)(turn_hook&) noexcept;
+
+    explicit turn_hook(callback on_turn_end) noexcept : on_turn_end_(on_turn_end) {}
+    turn_hook(const turn_hook&) = delete;
+    turn_hook& operator=(const turn_hook&) = delete;
+    ~turn_hook() { cancel(); }
+
+    bool scheduled() const noexcept { return link_ != nullptr; }
+
+    /// Takes the hook out of its executor's list.
+    void cancel() noexcept {
+        if (!link_) return;
+        *link_ = next_;
+        if (next_) next_->link_ = link_;
+        next_ = nullptr;
+        link_ = nullptr;
+    }
+
+private:
+    friend class executor;
+    turn_hook* next_ = nullptr;
+    turn_hook** link_ = nullptr;
+    callback on_turn_end_;
+};
+
+/// Runs coroutines of one thread. The reactor's `basic_loop` is one; tests drive a bare one with a clock of their own.
+class executor {
+public:
+    using clock = std::chrono::steady_clock;
+    using nanoseconds = timer_queue::nanoseconds;
+    using time_source = nanoseconds (*)() noexcept;
+
+    explicit executor(time_source now = &steady_now) noexcept : now_(now) { pending_.prev = pending_.next = &pending_; }
+    executor(const executor&) = delete;
+    executor& operator=(const executor&) = delete;
+    ~executor() { pending_.prev = pending_.next = nullptr; }
+
+    /// Nanoseconds of this executor's clock.
+    nanoseconds now() const noexcept { return now_(); }
+
+    static nanoseconds steady_now() noexcept {
+        return std::chrono::duration_cast<std::chrono::nanoseconds>(clock::now().time_since_epoch()).count();
+    }
+
+    /// Puts a suspended coroutine at the end of the ready queue.
+    void schedule(promise_base& p) noexcept {
+        p.next_ready = nullptr;
+        *ready_tail_ = &p;
+        ready_tail_ = &p.next_ready;
+    }
+
+    bool has_ready() const noexcept { return ready_ != nullptr; }
+
+    /// Resumes up to `most` coroutines from the ready queue, in order. Returns how many.
+    std::size_t run_ready(std::size_t most) {
+        std::size_t count = 0;
+        while (ready_ && count < most) {
+            promise_base& p = *ready_;
+            ready_ = p.next_ready;
+            if (!ready_) ready_tail_ = &ready_;
+            ++count;
+            resume(p);
+        }
+        return count;
+    }
+
+    /// Runs the hooks that were scheduled before this call. A hook scheduled by a hook belongs to the next turn's end.
+    bool run_turn_hooks() noexcept {
+        turn_hook* head = hooks_;
+        if (!head) return false;
+        hooks_ = nullptr;
+        head->link_ = &head;
+        while (head) {
+            turn_hook& hook = *head;
+            hook.cancel();
+            hook.on_turn_end_(hook);
+        }
+        return true;
+    }
+
+    bool has_turn_hooks() const noexcept { return hooks_ != nullptr; }
+
+    /// Has `hook` called before the executor next waits; does nothing if it is scheduled already.
+    void at_turn_end(turn_hook& hook) noexcept {
+        if (hook.link_) return;
+        hook.next_ = hooks_;
+        hook.link_ = &hooks_;
+        if (hooks_) hooks_->link_ = &hook.next_;
+        hooks_ = &hook;
+    }
+
+    timer_queue& timers() noexcept { return timers_; }
+    const timer_queue& timers() const noexcept { return timers_; }
+
+    // --- for awaiters -----------------------------------------------------------------------------------------------------
+
+    /// Called from `await_suspend`: the trampoline resumes `p` next.
+    void resume_next(promise_base& p) noexcept { next_ = &p; }
+
+    /// Called from `await_suspend`: the trampoline calls `action(argument)` once the awaiting coroutine has suspended.
+    void after_suspend(void (*action)(void*) noexcept, void* argument) noexcept {
+        deferred_ = action;
+        deferred_argument_ = argument;
+    }
+
+    /// Called by an awaiter that completed without waiting: true if the coroutine has used up its share of this turn and
+    /// was put at the end of the ready queue. Keeps a chain of always-ready operations from starving the others.
+    bool yield_if_spent(promise_base& p) noexcept {
+        if (--budget_ != 0) return false;
+        schedule(p);
+        return true;
+    }
+
+    /// The list of leaf operations that wait, for `dump`.
+    struct pending_link {
+        pending_link* prev = nullptr;
+        pending_link* next = nullptr;
+
+        void unlink() noexcept {
+            prev->next = next;
+            next->prev = prev;
+            prev = next = nullptr;
+        }
+    };
+
+    void add_pending(pending_link& link) noexcept {
+        link.prev = pending_.prev;
+        link.next = &pending_;
+        pending_.prev->next = &link;
+        pending_.prev = &link;
+    }
+
+    const pending_link& pending() const noexcept { return pending_; }
+
+private:
+    static constexpr std::uint32_t share = 256;  // completions without waiting that one resumption may do
+
+    void resume(promise_base& first) {
+        budget_ = share;
+        promise_base* p = &first;
+        do {
+            next_ = nullptr;
+            p->handle.resume();
+            if (deferred_) [[unlikely]] {
+                auto* action = deferred_;
+                deferred_ = nullptr;
+                action(deferred_argument_);
+            }
+            p = next_;
+        } while (p);
+    }
+
+    promise_base* next_ = nullptr;
+    void (*deferred_)(void*) noexcept = nullptr;
+    void* deferred_argument_ = nullptr;
+    std::uint32_t budget_ = share;
+    promise_base* ready_ = nullptr;
+    promise_base** ready_tail_ = &ready_;
+    turn_hook* hooks_ = nullptr;
+    timer_queue timers_;
+    time_source now_;
+    pending_link pending_;
+};
+
+}  // namespace cohort

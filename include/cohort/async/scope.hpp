@@ -1,0 +1,213 @@
+// scope(body): structured concurrency. Children live no longer than the scope; the first failure stops the rest.
+//
+// The scope's state lives in the frame of the scope coroutine, which does not end before the last child has: so children
+// may point to it without counting. Children report their end from the trampoline, after their frame is quiet, and are
+// destroyed there. The join cannot be cancelled: cancellation reaches the children through the scope's stop source, which is
+// chained to the awaiter's, and the join waits for them to wind up.
+#pragma once
+
+#include "error.hpp"
+#include "stop.hpp"
+#include "task.hpp"
+
+#include <concepts>
+#include <coroutine>
+#include <exception>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace cohort {
+
+namespace detail {
+
+/// Collects the failures of concurrent children: the first is the one that is thrown, the others ride along.
+class failures {
+public:
+    bool any() const noexcept { return first_ != nullptr; }
+
+    /// Records what a child threw. Returns true for a failure, false for a cancellation.
+    bool add(const std::exception_ptr& thrown) noexcept {
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const cancelled&) {
+            return false;
+        } catch (...) {
+            if (!first_) first_ = thrown;
+            else others_.push_back(thrown);
+            return true;
+        }
+    }
+
+    /// Throws the first failure with its own type; the others are attached if it is a `cohort::error`.
+    [[noreturn]] void rethrow() {
+        try {
+            std::rethrow_exception(std::exchange(first_, nullptr));
+        } catch (error& e) {
+            e.attach(std::move(others_));
+            throw;
+        }
+    }
+
+private:
+    std::exception_ptr first_;
+    std::vector<std::exception_ptr> others_;
+};
+
+class scope_state {
+public:
+    scope_state(executor& exec, stop_source* outer) noexcept : exec_(exec), stop_(stop_token(outer)) {}
+    scope_state(const scope_state&) = delete;
+    scope_state& operator=(const scope_state&) = delete;
+
+    template <class T>
+    void spawn(task<T>&& child) noexcept {
+        ++running_;
+        task_access::start(task_access::release(std::move(child)), exec_, &stop_, this, &scope_state::ended<T>);
+    }
+
+    stop_source& stop() noexcept { return stop_; }
+    std::size_t running() const noexcept { return running_; }
+    detail::failures& failures() noexcept { return failures_; }
+
+    void failed(const std::exception_ptr& thrown) noexcept {
+        if (failures_.add(thrown)) stop_.request_stop();
+    }
+
+    class join_awaiter {
+    public:
+        explicit join_awaiter(scope_state& s) noexcept : scope_(s) {}
+        bool await_ready() const noexcept { return scope_.running_ == 0; }
+        template <std::derived_from<promise_base> Promise>
+        void await_suspend(std::coroutine_handle<Promise> handle) noexcept {
+            scope_.joiner_ = &handle.promise();
+        }
+        void await_resume() const noexcept {}
+
+    private:
+        scope_state& scope_;
+    };
+
+    join_awaiter join() noexcept { return join_awaiter(*this); }
+
+private:
+    template <class T>
+    static void ended(promise_base& p) noexcept {
+        auto& promise = static_cast<typename task<T>::promise_type&>(p);
+        auto& self = *static_cast<scope_state*>(p.owner);
+        std::exception_ptr thrown = promise.error();
+        p.handle.destroy();
+        if (thrown) self.failed(thrown);
+        if (--self.running_ == 0 && self.joiner_) self.exec_.schedule(*std::exchange(self.joiner_, nullptr));
+    }
+
+    executor& exec_;
+    stop_source stop_;
+    std::size_t running_ = 0;
+    promise_base* joiner_ = nullptr;
+    detail::failures failures_;
+};
+
+/// Keeps a callable and its arguments in the coroutine's frame for as long as it runs. As with std::thread, the stored
+/// arguments are passed on as rvalues.
+template <class F, class... Args>
+auto call_stored(F function, Args... args) -> task<typename std::invoke_result_t<F&, Args...>::value_type> {
+    co_return co_await function(std::move(args)...);
+}
+
+/// Reads the awaiting coroutine's own promise; completes at once.
+class this_coroutine {
+public:
+    this_coroutine() noexcept {}
+    bool await_ready() const noexcept { return false; }
+    template <std::derived_from<promise_base> Promise>
+    bool await_suspend(std::coroutine_handle<Promise> handle) noexcept {
+        promise_ = &handle.promise();
+        return false;
+    }
+    promise_base& await_resume() const noexcept { return *promise_; }
+
+private:
+    promise_base* promise_ = nullptr;
+};
+
+template <class T>
+struct is_task : std::false_type {};
+template <class T>
+struct is_task<task<T>> : std::true_type {};
+
+}  // namespace detail
+
+/// What the body of a scope gets: starts children, stops them all. Copyable; valid while the scope runs.
+class scope_ref {
+public:
+    explicit scope_ref(detail::scope_state& state) noexcept : state_(&state) {}
+
+    /// Starts a task as a child. It first runs when the spawning coroutine next waits; its value is dropped.
+    template <class T>
+    void spawn(task<T> child) const noexcept {
+        state_->spawn(std::move(child));
+    }
+
+    /// Calls `function(args...)`, which gives a task, as a child. The callable and decayed copies of the arguments are kept
+    /// in the child's frame, so captures and arguments cannot dangle; pass `std::ref` for what outlives the scope.
+    template <class F, class... Args>
+        requires(!detail::is_task<std::remove_cvref_t<F>>::value)
+    void spawn(F&& function, Args&&... args) const {
+        state_->spawn(detail::call_stored<std::decay_t<F>, std::decay_t<Args>...>(std::forward<F>(function),
+                                                                                    std::forward<Args>(args)...));
+    }
+
+    /// Asks the children and the rest of the body to stop. The scope still waits for them.
+    void cancel() const noexcept { state_->stop().request_stop(); }
+
+    stop_token token() const noexcept { return state_->stop().token(); }
+
+    /// How many children have not ended yet.
+    std::size_t running() const noexcept { return state_->running(); }
+
+private:
+    detail::scope_state* state_;
+};
+
+/// Runs `body(scope_ref)`, a coroutine, and completes when it and all children it spawned have ended, with the body's value.
+///
+/// Errors: the first failure, of the body or a child, stops all others and is rethrown here when they have ended; later
+/// failures are attached to it (`error::others`). Cancellation: stops the body and all children, then throws `cancelled`.
+/// After `scope_ref::cancel` the body's own `cancelled` is not an error of a `task<void>` body.
+template <class Body>
+auto scope(Body body) -> std::invoke_result_t<Body&, scope_ref> {
+    using value = typename std::invoke_result_t<Body&, scope_ref>::value_type;
+    detail::this_coroutine self;
+    promise_base& me = co_await self;
+    detail::scope_state state(*me.exec, me.stop);
+    std::exception_ptr thrown;
+    if constexpr (std::is_void_v<value>) {
+        try {
+            detail::stop_scoped_awaiter<value> running(body(scope_ref(state)), &state.stop());
+            co_await running;
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+        if (thrown) state.failed(thrown);
+        co_await state.join();
+        if (state.failures().any()) state.failures().rethrow();
+        if (thrown && stop_token(me.stop).stop_requested()) std::rethrow_exception(thrown);
+    } else {
+        std::optional<value> result;
+        try {
+            detail::stop_scoped_awaiter<value> running(body(scope_ref(state)), &state.stop());
+            result.emplace(co_await running);
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+        if (thrown) state.failed(thrown);
+        co_await state.join();
+        if (state.failures().any()) state.failures().rethrow();
+        if (thrown) std::rethrow_exception(thrown);
+        co_return std::move(*result);
+    }
+}
+
+}  // namespace cohort

@@ -1,0 +1,124 @@
+// Cancellation: a stop source owned by whoever may cancel, tokens handed down, intrusive callbacks.
+//
+// Why not <stop_token>: it allocates its state, takes atomic operations per registration and costs 0.4 s of compile time.
+// A coroutine tree lives on one loop, so the state here is a plain flag and an intrusive list, embedded in its owner. It
+// must be used from the thread of that loop alone; a request from another thread goes through `loop::post`.
+//
+// Correctness of the notification loop: `request_stop` takes the first callback off the list before it calls it, so a
+// callback may unlink itself, unlink any other callback or register new ones; a callback registered after the request is
+// not called, its owner has to look at `stop_requested` first (every awaitable of the library does).
+#pragma once
+
+namespace cohort {
+
+/// A registration with a stop source; base class of what is to be told. Unlinks itself on destruction.
+class stop_node {
+public:
+    using callback = void (*)(stop_node&) noexcept;
+
+    explicit stop_node(callback on_stop) noexcept : on_stop_(on_stop) {}
+    stop_node(const stop_node&) = delete;
+    stop_node& operator=(const stop_node&) = delete;
+    ~stop_node() { unlink(); }
+
+    bool linked() const noexcept { return next_ != nullptr; }
+
+    void unlink() noexcept {
+        if (!next_) return;
+        prev_->next_ = next_;
+        next_->prev_ = prev_;
+        prev_ = next_ = nullptr;
+    }
+
+private:
+    friend class stop_source;
+    stop_node* prev_ = nullptr;
+    stop_node* next_ = nullptr;
+    callback on_stop_;
+};
+
+class stop_token;
+
+/// Owns the stop state of a subtree of coroutines. Not movable: tokens point to it, and it outlives them.
+class stop_source : private stop_node {
+public:
+    stop_source() noexcept : stop_node(&stop_source::propagate), list_(nullptr) { list_.prev_ = list_.next_ = &list_; }
+
+    /// A source that is also triggered when `parent` is.
+    explicit stop_source(stop_token parent) noexcept;
+
+    ~stop_source() { list_.prev_ = list_.next_ = nullptr; }
+
+    bool stop_requested() const noexcept { return requested_; }
+
+    /// Calls every registered callback once. Later calls do nothing. Returns whether this call was the first.
+    bool request_stop() noexcept {
+        if (requested_) return false;
+        requested_ = true;
+        while (list_.next_ != &list_) {
+            stop_node* first = list_.next_;
+            first->unlink();
+            first->on_stop_(*first);
+        }
+        return true;
+    }
+
+    stop_token token() noexcept;
+
+    /// Registers `node`; it is told at most once. Must not be called after `stop_requested()` became true.
+    void add(stop_node& node) noexcept {
+        node.prev_ = list_.prev_;
+        node.next_ = &list_;
+        list_.prev_->next_ = &node;
+        list_.prev_ = &node;
+    }
+
+private:
+    static void propagate(stop_node& self) noexcept { static_cast<stop_source&>(self).request_stop(); }
+
+    stop_node list_;
+    bool requested_ = false;
+};
+
+/// Says whether work should stop. A default-constructed token never does. Trivially copyable.
+class stop_token {
+public:
+    stop_token() noexcept : source_(nullptr) {}
+    explicit stop_token(stop_source* source) noexcept : source_(source) {}
+
+    bool stop_requested() const noexcept { return source_ && source_->stop_requested(); }
+    bool stop_possible() const noexcept { return source_ != nullptr; }
+
+    /// Registers a callback if a stop is possible and not yet requested.
+    void add(stop_node& node) const noexcept {
+        if (source_ && !source_->stop_requested()) source_->add(node);
+    }
+
+private:
+    stop_source* source_;
+};
+
+inline stop_source::stop_source(stop_token parent) noexcept : stop_source() {
+    requested_ = parent.stop_requested();
+    parent.add(*this);
+}
+
+inline stop_token stop_source::token() noexcept { return stop_token(this); }
+
+/// Calls a function object when a stop is requested; unregisters on destruction. If the stop was requested before, the
+/// function is called by the constructor.
+template <class F>
+class stop_callback : private stop_node {
+public:
+    stop_callback(stop_token token, F function) : stop_node(&stop_callback::call), function_(static_cast<F&&>(function)) {
+        if (token.stop_requested()) function_();
+        else token.add(*this);
+    }
+
+private:
+    static void call(stop_node& self) noexcept { static_cast<stop_callback&>(self).function_(); }
+
+    F function_;
+};
+
+}  // namespace cohort
