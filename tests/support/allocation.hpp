@@ -1,0 +1,13 @@
+#pragma once
+#include <cstddef>
+
+namespace support {
+
+/// Calls of operator new on this thread since it began. The difference of two readings is what the code between them
+/// allocated; malloc called directly is not counted.
+std::size_t allocation_count() noexcept;
+
+/// The same, over all threads of the process.
+std::size_t allocation_count_all_threads() noexcept;
+
+}  // namespace support

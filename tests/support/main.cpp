@@ -1,0 +1,74 @@
+// The main function of every test program: child roles, then the tests under a watchdog with a leak check of each test case.
+//
+// Catch2's own signal handlers stay off where that can be chosen (version 2): the watchdog names the test case of a crash, and
+// the tests see default dispositions, as an ordinary program does.
+#if __has_include(<catch2/catch_session.hpp>)
+#    include <catch2/catch_session.hpp>
+#    include <catch2/catch_test_case_info.hpp>
+#    include <catch2/reporters/catch_reporter_event_listener.hpp>
+#    include <catch2/reporters/catch_reporter_registrars.hpp>
+using listener_base = Catch::EventListenerBase;
+#else
+#    define CATCH_CONFIG_RUNNER
+#    define CATCH_CONFIG_NO_POSIX_SIGNALS
+#    include <catch2/catch.hpp>
+using listener_base = Catch::TestEventListenerBase;
+#endif
+
+#include "support/child.hpp"
+#include "support/leaks.hpp"
+#include "support/watchdog.hpp"
+
+#include <cstdio>
+#include <optional>
+
+namespace {
+
+unsigned leaking_cases = 0;
+
+/// A listener cannot fail a test case; it prints the leak and main turns the count into the exit code.
+struct leak_listener : listener_base {
+    using listener_base::listener_base;
+
+    void testRunStarting(const Catch::TestRunInfo&) override { support::watch_run_begins(); }
+
+    void testCaseStarting(const Catch::TestCaseInfo& info) override {
+        name_ = info.name;
+        support::watch_case_begins(name_.c_str());
+        before_.emplace();
+    }
+
+    void testCaseEnded(const Catch::TestCaseStats& stats) override {
+        const std::vector<std::string> left = before_->differences();
+        before_.reset();
+        if (!left.empty()) {
+            ++leaking_cases;
+            std::fflush(stdout);
+            std::fprintf(stderr, "\nLEFT BEHIND by test case \"%s\":\n", name_.c_str());
+            for (const std::string& line : left) std::fprintf(stderr, "  %s\n", line.c_str());
+        }
+        support::watch_case_ends(left.empty() && stats.totals.testCases.failed == 0);
+    }
+
+private:
+    std::string name_;
+    std::optional<support::inventory> before_;
+};
+
+CATCH_REGISTER_LISTENER(leak_listener)
+
+int run_tests(int argc, char** argv) {
+    const int code = Catch::Session().run(argc, argv);
+    if (leaking_cases > 0) {
+        std::fprintf(stderr, "\n%u test case(s) left something behind\n", leaking_cases);
+        return code ? code : 1;
+    }
+    return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const int code = support::run_child(argc, argv);
+    return code != -1 ? code : support::run_watched(run_tests, argc, argv);
+}
