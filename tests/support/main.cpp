@@ -24,15 +24,21 @@ using listener_base = Catch::TestEventListenerBase;
 
 namespace {
 
+bool tests_ran = false;
+unsigned cases = 0;
 unsigned leaking_cases = 0;
 
 /// A listener cannot fail a test case; it prints the leak and main turns the count into the exit code.
 struct leak_listener : listener_base {
     using listener_base::listener_base;
 
-    void testRunStarting(const Catch::TestRunInfo&) override { support::watch_run_begins(); }
+    void testRunStarting(const Catch::TestRunInfo&) override {
+        tests_ran = true;
+        support::watch_run_begins();
+    }
 
     void testCaseStarting(const Catch::TestCaseInfo& info) override {
+        ++cases;
         name_ = info.name;
         support::watch_case_begins(name_.c_str());
         before_.emplace();
@@ -59,6 +65,10 @@ CATCH_REGISTER_LISTENER(leak_listener)
 
 int run_tests(int argc, char** argv) {
     const int code = Catch::Session().run(argc, argv);
+    if (tests_ran && cases == 0) {
+        std::fprintf(stderr, "no test case ran\n");
+        return code ? code : 1;
+    }
     if (leaking_cases > 0) {
         std::fprintf(stderr, "\n%u test case(s) left something behind\n", leaking_cases);
         return code ? code : 1;

@@ -190,8 +190,6 @@ void watch_case_ends(bool passed) noexcept {
     page->deadline.store(0);
 }
 
-unsigned watch_cases_ended() noexcept { return page->passed.load() + page->failed.load(); }
-
 pid_t watcher() noexcept { return watching; }
 
 bool private_shared_memory() noexcept { return own_shm; }

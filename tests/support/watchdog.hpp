@@ -18,9 +18,6 @@ void watch_run_begins() noexcept;
 void watch_case_begins(const char* name) noexcept;
 void watch_case_ends(bool passed) noexcept;
 
-/// The number of test cases that ended, for an error when there was none.
-unsigned watch_cases_ended() noexcept;
-
 /// The watching process, 0 when there is none.
 pid_t watcher() noexcept;
 
