@@ -1,0 +1,28 @@
+/// @file
+/// How a process ended.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace cohort::sys {
+
+/// Whether a process ended by itself, by a signal, or by a signal that also left a core file.
+enum class exit_kind : std::uint8_t { exited, signaled, dumped };
+
+/// How a process ended and what it used.
+struct exit_info {
+    exit_info() noexcept : exit_info(exit_kind::exited, 0) {}
+    exit_info(exit_kind how, int number) noexcept : kind(how), value(number) {}
+
+    exit_kind kind;
+    /// The exit code (0 to 255) where `kind` is `exited`, else the signal's number.
+    int value;
+    /// CPU time of the process and of the descendants it has waited for.
+    std::chrono::microseconds user_time{0};
+    std::chrono::microseconds system_time{0};
+    /// The largest resident set, in bytes; 0 where it is not known.
+    std::uint64_t max_rss = 0;
+};
+
+} // namespace cohort::sys

@@ -1,0 +1,78 @@
+/// @file
+/// What a system call gave: a value or an error number.
+#pragma once
+
+#include <cerrno>
+#include <type_traits>
+
+namespace cohort::sys {
+
+/// An error number on its way into an `outcome` of any type; made by `failure`.
+class failed {
+public:
+    constexpr explicit failed(int error) noexcept : error_(error) {}
+    /// The error number, as in `errno`; positive.
+    constexpr int error() const noexcept { return error_; }
+
+private:
+    int error_;
+};
+
+/// `return failure(EINVAL);` from a function that returns any `outcome`.
+constexpr failed failure(int error) noexcept { return failed(error); }
+
+/// The result of a system call: a value or a positive error number. Trivially copyable; with a scalar value it travels in
+/// two registers. Nothing here throws or allocates: the floors above turn an error into an exception where one is due.
+template <class T = void> class [[nodiscard]] outcome {
+    static_assert(std::is_trivially_copyable_v<T>, "an outcome carries numbers, descriptors and plain records");
+
+public:
+    using value_type = T;
+
+    constexpr outcome(T value) noexcept : value_(value), error_(0) {}
+    constexpr outcome(failed why) noexcept : value_(), error_(why.error()) {}
+
+    /// An outcome that carries the error number `error`.
+    static constexpr outcome failure(int error) noexcept { return outcome(failed(error)); }
+
+    /// Whether the call succeeded.
+    constexpr explicit operator bool() const noexcept { return error_ == 0; }
+    /// The value; a value-initialised T where the call failed.
+    constexpr T value() const noexcept { return value_; }
+    constexpr const T& operator*() const noexcept { return value_; }
+    constexpr const T* operator->() const noexcept { return &value_; }
+    /// The value, or `other` where the call failed.
+    constexpr T value_or(T other) const noexcept { return error_ == 0 ? value_ : other; }
+    /// The error number as in `errno`; 0 where the call succeeded.
+    constexpr int error() const noexcept { return error_; }
+    /// Whether the call would have had to wait (EAGAIN, EWOULDBLOCK).
+    constexpr bool would_block() const noexcept { return error_ == EAGAIN || error_ == EWOULDBLOCK; }
+
+private:
+    T value_;
+    int error_;
+};
+
+/// The result of a system call that has no value.
+template <> class [[nodiscard]] outcome<void> {
+public:
+    using value_type = void;
+
+    constexpr outcome() noexcept : error_(0) {}
+    constexpr outcome(failed why) noexcept : error_(why.error()) {}
+
+    static constexpr outcome success() noexcept { return outcome(); }
+    static constexpr outcome failure(int error) noexcept { return outcome(failed(error)); }
+
+    constexpr explicit operator bool() const noexcept { return error_ == 0; }
+    constexpr int error() const noexcept { return error_; }
+    constexpr bool would_block() const noexcept { return error_ == EAGAIN || error_ == EWOULDBLOCK; }
+
+private:
+    int error_;
+};
+
+/// `return success();` from a function that returns `outcome<>`.
+constexpr outcome<> success() noexcept { return outcome<>(); }
+
+} // namespace cohort::sys

@@ -1,0 +1,76 @@
+/// @file
+/// Files and directories by path, and files by position.
+#pragma once
+
+#include "../detail/invoke.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+namespace cohort::sys {
+
+/// Opens a file, always close-on-exec. `flags` are those of open(2) (O_RDONLY, O_CREAT, ...). EINTR: retried.
+inline outcome<int> open(const char* path, int flags, unsigned mode = 0666) noexcept {
+    return detail::retried<call::open, int>([&] { return ::open(path, flags | O_CLOEXEC, static_cast<::mode_t>(mode)); });
+}
+
+/// Reads at a position without moving the file offset; 0 is the end. EINTR: retried. pread(2).
+inline outcome<std::size_t> pread(int fd, void* data, std::size_t size, std::int64_t offset) noexcept {
+    return detail::transfer<call::pread>(size, [&](std::size_t n) { return ::pread(fd, data, n, offset); });
+}
+
+/// Writes at a position without moving the file offset. EINTR: retried. pwrite(2).
+inline outcome<std::size_t> pwrite(int fd, const void* data, std::size_t size, std::int64_t offset) noexcept {
+    return detail::transfer<call::pwrite>(size, [&](std::size_t n) { return ::pwrite(fd, data, n, offset); });
+}
+
+/// Moves the file offset (`whence`: SEEK_SET, SEEK_CUR, SEEK_END) and gives the new one. EINTR does not occur. lseek(2).
+inline outcome<std::int64_t> lseek(int fd, std::int64_t offset, int whence) noexcept {
+    return detail::once<call::lseek, std::int64_t>([&] { return ::lseek(fd, offset, whence); });
+}
+
+/// Waits until the file is on its device. EINTR: retried. fsync(2).
+inline outcome<> fsync(int fd) noexcept {
+    return detail::retried<call::fsync, void>([&] { return ::fsync(fd); });
+}
+
+/// Cuts or extends the file to `size` bytes. EINTR: retried. ftruncate(2).
+inline outcome<> ftruncate(int fd, std::int64_t size) noexcept {
+    return detail::retried<call::ftruncate, void>([&] { return ::ftruncate(fd, size); });
+}
+
+/// The size of a file in bytes. EINTR does not occur. fstat(2).
+inline outcome<std::int64_t> file_size(int fd) noexcept {
+    struct ::stat status;
+    const outcome<> asked = detail::once<call::status, void>([&] { return ::fstat(fd, &status); });
+    if (!asked) return failure(asked.error());
+    return static_cast<std::int64_t>(status.st_size);
+}
+
+/// Removes a name of a file. EINTR does not occur. unlink(2).
+inline outcome<> unlink(const char* path) noexcept {
+    return detail::once<call::unlink, void>([&] { return ::unlink(path); });
+}
+
+/// Makes a directory. EINTR does not occur. mkdir(2).
+inline outcome<> mkdir(const char* path, unsigned mode = 0777) noexcept {
+    return detail::once<call::mkdir, void>([&] { return ::mkdir(path, static_cast<::mode_t>(mode)); });
+}
+
+/// Removes an empty directory. EINTR does not occur. rmdir(2).
+inline outcome<> rmdir(const char* path) noexcept {
+    return detail::once<call::rmdir, void>([&] { return ::rmdir(path); });
+}
+
+/// Gives a file another name, in one step; an existing file of that name is replaced. EINTR does not occur. rename(2).
+inline outcome<> rename(const char* from, const char* to) noexcept {
+    return detail::once<call::rename, void>([&] { return ::rename(from, to); });
+}
+
+} // namespace cohort::sys

@@ -1,0 +1,82 @@
+/// @file
+/// Signals: dispositions, the thread's mask, sending.
+#pragma once
+
+#include "../detail/invoke.hpp"
+
+#include <cerrno>
+#include <csignal>
+
+#include <signal.h>
+#include <sys/types.h>
+
+namespace cohort::sys {
+
+/// The disposition that a handler replaced; `restore_signal` puts it back.
+class saved_action {
+public:
+    saved_action() noexcept : action_() {}
+    explicit saved_action(const struct ::sigaction& action) noexcept : action_(action) {}
+    const struct ::sigaction& action() const noexcept { return action_; }
+
+private:
+    struct ::sigaction action_;
+};
+
+/// Makes `handler` (or SIG_IGN, SIG_DFL) the process's disposition of `sig` and gives the former one. System calls that can
+/// be restarted are (SA_RESTART), so that code which knows nothing of this handler sees no EINTR; the handler runs on the
+/// alternate stack where the thread has one. EINTR does not occur. sigaction(2).
+inline outcome<saved_action> install_signal_handler(int sig, void (*handler)(int)) noexcept {
+    struct ::sigaction wanted {};
+    struct ::sigaction former {};
+    wanted.sa_handler = handler;
+    wanted.sa_flags = SA_RESTART | SA_ONSTACK;
+    ::sigemptyset(&wanted.sa_mask);
+    const outcome<> set = detail::once<call::sigaction, void>([&] { return ::sigaction(sig, &wanted, &former); });
+    if (!set) return failure(set.error());
+    return saved_action(former);
+}
+
+/// Puts a former disposition back. EINTR does not occur. sigaction(2).
+inline outcome<> restore_signal(int sig, const saved_action& former) noexcept {
+    return detail::once<call::sigaction, void>([&] { return ::sigaction(sig, &former.action(), nullptr); });
+}
+
+namespace detail {
+inline outcome<bool> change_mask(int how, int sig) noexcept {
+    ::sigset_t change;
+    ::sigset_t former;
+    ::sigemptyset(&change);
+    return once<call::sigmask, bool>([&] {
+        if (::sigaddset(&change, sig) != 0) return -1;
+        // pthread_sigmask returns its error instead of setting errno.
+        if (const int error = ::pthread_sigmask(how, &change, &former)) {
+            errno = error;
+            return -1;
+        }
+        return ::sigismember(&former, sig);
+    });
+}
+} // namespace detail
+
+/// Blocks the signal in this thread; the value says whether it was blocked before. EINTR does not occur.
+/// pthread_sigmask(3).
+inline outcome<bool> block_signal(int sig) noexcept { return detail::change_mask(SIG_BLOCK, sig); }
+
+/// Unblocks the signal in this thread; the value says whether it was blocked before. A pending one is delivered before
+/// this returns. EINTR does not occur. pthread_sigmask(3).
+inline outcome<bool> unblock_signal(int sig) noexcept { return detail::change_mask(SIG_UNBLOCK, sig); }
+
+/// Sends a signal to a process (or a group, or all, by the rules of kill(2)); 0 only asks whether that is possible. A pid
+/// may have been reused: for a child use its pidfd. EINTR does not occur. kill(2).
+inline outcome<> kill(::pid_t pid, int sig) noexcept {
+    return detail::once<call::kill, void>([&] { return ::kill(pid, sig); });
+}
+
+/// Sends a signal to this thread; its handler has run when this returns. EINTR does not occur. raise(3).
+inline outcome<> raise(int sig) noexcept {
+    // raise(3) promises a value other than 0 and errno, not -1.
+    return detail::once<call::raise, void>([&] { return ::raise(sig) == 0 ? 0 : -1; });
+}
+
+} // namespace cohort::sys

@@ -1,0 +1,9 @@
+/// @file
+/// Picks the platform's signal.hpp.
+#pragma once
+
+#include "platform.hpp"
+
+#if COHORT_OS_POSIX
+#include "posix/signal.hpp"
+#endif
