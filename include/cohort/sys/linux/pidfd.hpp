@@ -4,6 +4,7 @@
 
 #include "../detail/invoke.hpp"
 #include "../exit_info.hpp"
+#include "../posix/process.hpp"
 
 #include <cerrno>
 #include <chrono>
@@ -56,11 +57,6 @@ struct pidfd_info_v0 {
 static_assert(sizeof(pidfd_info_v0) == 64);
 inline constexpr std::uint64_t pidfd_info_exit = 1u << 3;
 inline constexpr unsigned long pidfd_get_info = _IOWR(0xFF, 11, pidfd_info_v0);
-
-inline exit_info from_wait_status(int status) noexcept {
-    if (WIFEXITED(status)) return exit_info(exit_kind::exited, WEXITSTATUS(status));
-    return exit_info(WCOREDUMP(status) ? exit_kind::dumped : exit_kind::signaled, WTERMSIG(status));
-}
 
 } // namespace detail
 

@@ -79,4 +79,22 @@ inline outcome<> raise(int sig) noexcept {
     return detail::once<call::raise, void>([&] { return ::raise(sig) == 0 ? 0 : -1; });
 }
 
+/// The number of SIGPIPE.
+inline constexpr int sigpipe = SIGPIPE;
+
+/// Takes one pending instance of a signal that is blocked in this thread, if there is one, so that unblocking it delivers
+/// nothing; the value says whether there was. EINTR: retried. sigtimedwait(2).
+inline outcome<bool> discard_pending(int sig) noexcept {
+    ::sigset_t wanted;
+    ::sigemptyset(&wanted);
+    ::sigaddset(&wanted, sig);
+    const ::timespec at_once{};
+    const outcome<> taken = detail::retried<call::sigtimedwait, void>([&] {
+        return ::sigtimedwait(&wanted, nullptr, &at_once) == -1 ? -1 : 0;
+    });
+    if (taken) return true;
+    if (taken.would_block()) return false;
+    return failure(taken.error());
+}
+
 } // namespace cohort::sys

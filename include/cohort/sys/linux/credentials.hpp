@@ -1,0 +1,34 @@
+/// @file
+/// Who is at the other end of a Unix socket.
+#pragma once
+
+#include "../detail/invoke.hpp"
+
+#include <sys/socket.h>
+#include <sys/types.h>
+
+namespace cohort::sys {
+
+/// The process that connected, or that made the socket pair, as the kernel saw it at that time.
+struct peer_identity {
+    ::pid_t pid = 0;
+    ::uid_t user = 0;
+    ::gid_t group = 0;
+};
+
+/// The credentials of the peer of a connected Unix socket. EINTR does not occur. unix(7), SO_PEERCRED.
+inline outcome<peer_identity> peer_credentials(int fd) noexcept {
+    ::ucred found{};
+    ::socklen_t size = sizeof found;
+    const outcome<> asked = detail::once<call::get_option, void>([&] {
+        return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &found, &size);
+    });
+    if (!asked) return failure(asked.error());
+    peer_identity who;
+    who.pid = found.pid;
+    who.user = found.uid;
+    who.group = found.gid;
+    return who;
+}
+
+} // namespace cohort::sys

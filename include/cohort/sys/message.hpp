@@ -1,0 +1,9 @@
+/// @file
+/// Picks the platform's message.hpp.
+#pragma once
+
+#include "platform.hpp"
+
+#if COHORT_OS_POSIX
+#include "posix/message.hpp"
+#endif

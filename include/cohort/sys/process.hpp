@@ -1,0 +1,12 @@
+/// @file
+/// Picks the platform's process.hpp.
+#pragma once
+
+#include "platform.hpp"
+
+#if COHORT_OS_POSIX
+#include "posix/process.hpp"
+#endif
+#if COHORT_OS_LINUX
+#include "linux/process.hpp"
+#endif
