@@ -61,4 +61,41 @@ public:
     const char* what() const noexcept override { return "cancelled"; }
 };
 
+namespace detail {
+
+inline bool is_cancellation(const std::exception_ptr& thrown) noexcept {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const cancelled&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
+/// The code of a `std::system_error`, `operation_canceled` for a cancellation, an empty one for anything else.
+inline std::error_code code_of(const std::exception_ptr& thrown) noexcept {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::system_error& e) {
+        return e.code();
+    } catch (const cancelled&) {
+        return std::make_error_code(std::errc::operation_canceled);
+    } catch (...) {
+        return std::error_code();
+    }
+}
+
+inline std::string message_of(const std::exception_ptr& thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& e) {
+        return e.what();
+    } catch (...) {
+        return "an exception that is no std::exception";
+    }
+}
+
+}  // namespace detail
+
 }  // namespace cohort

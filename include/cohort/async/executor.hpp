@@ -74,6 +74,15 @@ private:
     callback on_turn_end_;
 };
 
+/// A duration in whole nanoseconds, rounded up, so that no wait is shorter than asked for; what is too long becomes the longest.
+template <class Rep, class Period>
+constexpr timer_queue::nanoseconds to_nanoseconds(std::chrono::duration<Rep, Period> d) noexcept {
+    using longest = std::chrono::duration<long double, std::nano>;
+    if (longest(d).count() >= static_cast<long double>(INT64_MAX)) return INT64_MAX;
+    if (longest(d).count() <= static_cast<long double>(INT64_MIN)) return INT64_MIN;
+    return std::chrono::ceil<std::chrono::nanoseconds>(d).count();
+}
+
 /// Runs coroutines of one thread. The reactor's `basic_loop` is one; tests drive a bare one with a clock of their own.
 class executor {
 public:
@@ -81,13 +90,20 @@ public:
     using nanoseconds = timer_queue::nanoseconds;
     using time_source = nanoseconds (*)() noexcept;
 
-    explicit executor(time_source now = &steady_now) noexcept : now_(now) { pending_.prev = pending_.next = &pending_; }
+    explicit executor(time_source source = &steady_now) noexcept : now_(source) { pending_.prev = pending_.next = &pending_; }
     executor(const executor&) = delete;
     executor& operator=(const executor&) = delete;
     ~executor() { pending_.prev = pending_.next = nullptr; }
 
     /// Nanoseconds of this executor's clock.
     nanoseconds now() const noexcept { return now_(); }
+
+    /// The point of time `delay` from now, or the end of time if that is later than can be told.
+    nanoseconds deadline_after(nanoseconds delay) const noexcept {
+        constexpr nanoseconds never = INT64_MAX;
+        const nanoseconds start = now();
+        return delay > never - start ? never : start + delay;
+    }
 
     static nanoseconds steady_now() noexcept {
         return std::chrono::duration_cast<std::chrono::nanoseconds>(clock::now().time_since_epoch()).count();

@@ -6,6 +6,8 @@
 // chained to the awaiter's, and the join waits for them to wind up.
 #pragma once
 
+#include "detail/awaitable.hpp"
+#include "detail/failures.hpp"
 #include "error.hpp"
 #include "stop.hpp"
 #include "task.hpp"
@@ -16,44 +18,10 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace cohort {
 
 namespace detail {
-
-/// Collects the failures of concurrent children: the first is the one that is thrown, the others ride along.
-class failures {
-public:
-    bool any() const noexcept { return first_ != nullptr; }
-
-    /// Records what a child threw. Returns true for a failure, false for a cancellation.
-    bool add(const std::exception_ptr& thrown) noexcept {
-        try {
-            std::rethrow_exception(thrown);
-        } catch (const cancelled&) {
-            return false;
-        } catch (...) {
-            if (!first_) first_ = thrown;
-            else others_.push_back(thrown);
-            return true;
-        }
-    }
-
-    /// Throws the first failure with its own type; the others are attached if it is a `cohort::error`.
-    [[noreturn]] void rethrow() {
-        try {
-            std::rethrow_exception(std::exchange(first_, nullptr));
-        } catch (error& e) {
-            e.attach(std::move(others_));
-            throw;
-        }
-    }
-
-private:
-    std::exception_ptr first_;
-    std::vector<std::exception_ptr> others_;
-};
 
 class scope_state {
 public:
@@ -131,11 +99,6 @@ public:
 private:
     promise_base* promise_ = nullptr;
 };
-
-template <class T>
-struct is_task : std::false_type {};
-template <class T>
-struct is_task<task<T>> : std::true_type {};
 
 }  // namespace detail
 

@@ -21,18 +21,13 @@ private:
     friend operation<sleep_operation>;
 
     bool try_start() {
-        exec().timers().arm(*this, absolute_ ? time_ : deadline_after(exec().now(), time_));
+        exec().timers().arm(*this, absolute_ ? time_ : exec().deadline_after(time_));
         return false;
     }
 
     bool withdraw() noexcept {
         exec().timers().disarm(*this);
         return true;
-    }
-
-    static executor::nanoseconds deadline_after(executor::nanoseconds now, executor::nanoseconds delay) noexcept {
-        constexpr executor::nanoseconds never = INT64_MAX;
-        return delay > never - now ? never : now + delay;
     }
 
     static void fired(timer& t) noexcept { static_cast<sleep_operation&>(t).complete(); }
@@ -45,12 +40,12 @@ private:
 /// A duration of zero or less lets the loop turn once. Cancellation: disarms the timer.
 template <class Rep, class Period>
 [[nodiscard("co_await it")]] sleep_operation sleep(std::chrono::duration<Rep, Period> duration) noexcept {
-    return sleep_operation(std::chrono::ceil<std::chrono::nanoseconds>(duration).count(), false);
+    return sleep_operation(to_nanoseconds(duration), false);
 }
 
 /// Completes at a point of time of the steady clock.
 [[nodiscard("co_await it")]] inline sleep_operation sleep_until(executor::clock::time_point when) noexcept {
-    return sleep_operation(std::chrono::ceil<std::chrono::nanoseconds>(when.time_since_epoch()).count(), true);
+    return sleep_operation(to_nanoseconds(when.time_since_epoch()), true);
 }
 
 }  // namespace cohort

@@ -47,7 +47,13 @@ public:
     /// A source that is also triggered when `parent` is.
     explicit stop_source(stop_token parent) noexcept;
 
-    ~stop_source() { list_.prev_ = list_.next_ = nullptr; }
+    ~stop_source() {
+        while (list_.next_ != &list_) list_.next_->unlink();  // who outlives the source is just never told
+        list_.prev_ = list_.next_ = nullptr;
+    }
+
+    /// Has this source triggered when `parent` is; at once if `parent` was. For a source that has no parent yet.
+    void chain(stop_token parent) noexcept;
 
     bool stop_requested() const noexcept { return requested_; }
 
@@ -98,9 +104,11 @@ private:
     stop_source* source_;
 };
 
-inline stop_source::stop_source(stop_token parent) noexcept : stop_source() {
-    requested_ = parent.stop_requested();
-    parent.add(*this);
+inline stop_source::stop_source(stop_token parent) noexcept : stop_source() { chain(parent); }
+
+inline void stop_source::chain(stop_token parent) noexcept {
+    if (parent.stop_requested()) request_stop();
+    else parent.add(*this);
 }
 
 inline stop_token stop_source::token() noexcept { return stop_token(this); }

@@ -105,6 +105,30 @@ private:
     }
 };
 
+#ifdef COHORT_DEBUG
+template <class A>
+concept own_awaiter = requires(A& a) {
+    a.await_ready();
+    a.await_resume();
+};
+
+/// What `await_transform` gives for an awaiter: GCC 12 would copy an awaiter that is returned by reference.
+template <class A>
+class awaiter_reference {
+public:
+    explicit awaiter_reference(A& awaiter) noexcept : awaiter_(awaiter) {}
+    bool await_ready() { return awaiter_.await_ready(); }
+    template <class Promise>
+    auto await_suspend(std::coroutine_handle<Promise> handle) {
+        return awaiter_.await_suspend(handle);
+    }
+    decltype(auto) await_resume() { return awaiter_.await_resume(); }
+
+private:
+    A& awaiter_;
+};
+#endif
+
 /// What the promises of all the library's coroutine types have in common.
 class coroutine_promise : public promise_base {
 public:
@@ -116,11 +140,12 @@ public:
 
 #ifdef COHORT_DEBUG
     template <class Awaitable>
-    Awaitable&& await_transform(Awaitable&& awaitable,
-                                std::source_location where = std::source_location::current()) noexcept {
+    decltype(auto) await_transform(Awaitable&& awaitable,
+                                   std::source_location where = std::source_location::current()) noexcept {
         file = where.file_name();
         line = where.line();
-        return std::forward<Awaitable>(awaitable);
+        if constexpr (own_awaiter<Awaitable>) return awaiter_reference<std::remove_reference_t<Awaitable>>(awaitable);
+        else return std::forward<Awaitable>(awaitable);
     }
 #endif
 };

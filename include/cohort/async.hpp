@@ -1,0 +1,21 @@
+// The coroutine vocabulary: task, scope, combinators, cancellation, synchronisation.
+#pragma once
+
+#include "async/attempt.hpp"
+#include "async/error.hpp"
+#include "async/event.hpp"
+#include "async/executor.hpp"
+#include "async/generator.hpp"
+#include "async/mutex.hpp"
+#include "async/queue.hpp"
+#include "async/result.hpp"
+#include "async/scope.hpp"
+#include "async/semaphore.hpp"
+#include "async/shield.hpp"
+#include "async/sleep.hpp"
+#include "async/stop.hpp"
+#include "async/task.hpp"
+#include "async/timeout.hpp"
+#include "async/when_all.hpp"
+#include "async/when_any.hpp"
+#include "async/yield.hpp"

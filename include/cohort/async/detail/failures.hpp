@@ -1,0 +1,42 @@
+// Collects the failures of concurrent children.
+#pragma once
+
+#include "../error.hpp"
+
+#include <exception>
+#include <utility>
+#include <vector>
+
+namespace cohort::detail {
+
+/// The first failure is the one that is thrown, the others ride along.
+class failures {
+public:
+    failures() noexcept {}
+
+    bool any() const noexcept { return first_ != nullptr; }
+
+    /// Records what a child threw. Returns true for a failure, false for a cancellation.
+    bool add(const std::exception_ptr& thrown) noexcept {
+        if (is_cancellation(thrown)) return false;
+        if (!first_) first_ = thrown;
+        else others_.push_back(thrown);
+        return true;
+    }
+
+    /// Throws the first failure with its own type; the others are attached if it is a `cohort::error`.
+    [[noreturn]] void rethrow() {
+        try {
+            std::rethrow_exception(std::exchange(first_, nullptr));
+        } catch (error& e) {
+            e.attach(std::move(others_));
+            throw;
+        }
+    }
+
+private:
+    std::exception_ptr first_;
+    std::vector<std::exception_ptr> others_;
+};
+
+}  // namespace cohort::detail

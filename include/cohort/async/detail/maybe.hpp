@@ -1,0 +1,61 @@
+// Room for one value of any result type: an object, a reference or void.
+#pragma once
+
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace cohort::detail {
+
+template <class T>
+class maybe {
+public:
+    maybe() noexcept {}
+    bool has() const noexcept { return value_.has_value(); }
+    T& get() noexcept { return *value_; }
+    const T& get() const noexcept { return *value_; }
+
+    /// Stores what `make()` gives.
+    template <class F>
+    void fill(F&& make) {
+        value_.emplace(make());
+    }
+
+private:
+    std::optional<T> value_;
+};
+
+template <class T>
+class maybe<T&> {
+public:
+    maybe() noexcept {}
+    bool has() const noexcept { return value_ != nullptr; }
+    T& get() const noexcept { return *value_; }
+
+    template <class F>
+    void fill(F&& make) {
+        value_ = &make();
+    }
+
+private:
+    T* value_ = nullptr;
+};
+
+template <>
+class maybe<void> {
+public:
+    maybe() noexcept {}
+    bool has() const noexcept { return has_; }
+    void get() const noexcept {}
+
+    template <class F>
+    void fill(F&& make) {
+        make();
+        has_ = true;
+    }
+
+private:
+    bool has_ = false;
+};
+
+}  // namespace cohort::detail

@@ -1,0 +1,66 @@
+// shield(awaitable): work that must not be cancelled, such as cleaning up after a cancellation.
+#pragma once
+
+#include "detail/awaitable.hpp"
+
+#include <concepts>
+#include <coroutine>
+#include <type_traits>
+#include <utility>
+
+namespace cohort {
+
+/// The awaitable of `shield`.
+template <class A>
+class [[nodiscard("co_await it")]] shield_awaitable {
+public:
+    using value_type = detail::await_result<A>;
+
+    explicit shield_awaitable(A&& inner) : inner_(std::move(inner)) {}
+
+    // While the coroutine waits, nobody but the awaitable it waits for reads its stop source. So the awaiter may lend it
+    // another one (here: none) for that time.
+    class awaiter {
+    public:
+        explicit awaiter(A& inner) : inner_(inner) {}
+
+        bool await_ready() const noexcept { return false; }
+
+        template <std::derived_from<promise_base> Promise>
+        bool await_suspend(std::coroutine_handle<Promise> handle) {
+            waiter_ = &handle.promise();
+            outer_ = std::exchange(waiter_->stop, nullptr);
+            try {
+                return inner_.begin(handle);
+            } catch (...) {
+                waiter_->stop = outer_;
+                throw;
+            }
+        }
+
+        value_type await_resume() {
+            waiter_->stop = outer_;
+            return inner_.finish();
+        }
+
+    private:
+        detail::nested_awaiter<A> inner_;
+        promise_base* waiter_ = nullptr;
+        stop_source* outer_ = nullptr;
+    };
+
+    awaiter operator co_await() && { return awaiter(inner_); }
+
+private:
+    A inner_;
+};
+
+/// Awaits `awaitable` under a token that never stops: it runs to its end even if a stop was requested before or is requested
+/// while it runs. The next unshielded operation of the coroutine is cancelled as usual. Put a `timeout` inside, lest the clean-up keeps
+/// a whole tree from ending. Errors: those of the awaitable. Allocates nothing.
+template <class A>
+shield_awaitable<std::remove_cvref_t<A>> shield(A&& awaitable) {
+    return shield_awaitable<std::remove_cvref_t<A>>(std::remove_cvref_t<A>(std::forward<A>(awaitable)));
+}
+
+}  // namespace cohort
