@@ -65,13 +65,13 @@ std::vector<std::string> inventory::differences() const {
         ::waitpid(child.pid(), nullptr, 0);
     }
     // A joined thread stays in /proc for an instant, an orphan that was killed until the watcher has reaped it.
-    eventually([] { return orphans().empty(); }, std::chrono::seconds(2));
+    eventually([] { return orphans().empty(); }, std::chrono::seconds(1));
     for (const process_entry& orphan : orphans()) {
         found.push_back("orphaned process " + describe(orphan));
         ::kill(orphan.pid(), SIGKILL);
     }
-    eventually([] { return orphans().empty(); }, std::chrono::seconds(2));
-    eventually([&] { return threads().size() <= threads_.size(); }, std::chrono::seconds(2));
+    eventually([] { return orphans().empty(); }, std::chrono::seconds(1));
+    eventually([&] { return threads().size() <= threads_.size(); }, std::chrono::seconds(1));
     for (const auto& [tid, name] : threads()) {
         if (!threads_.count(tid)) found.push_back("thread " + std::to_string(tid) + " \"" + name + "\"");
     }

@@ -19,8 +19,13 @@ using listener_base = Catch::TestEventListenerBase;
 #include "support/leaks.hpp"
 #include "support/watchdog.hpp"
 
+#include <cohort/sys/platform.hpp>
+
 #include <cstdio>
 #include <optional>
+#if COHORT_TSAN
+#    include <thread>
+#endif
 
 namespace {
 
@@ -64,6 +69,9 @@ private:
 CATCH_REGISTER_LISTENER(leak_listener)
 
 int run_tests(int argc, char** argv) {
+#if COHORT_TSAN
+    std::thread([] {}).join();  // the sanitizer's own thread starts with the first one, so before the first inventory
+#endif
     const int code = Catch::Session().run(argc, argv);
     if (tests_ran && cases == 0) {
         std::fprintf(stderr, "no test case ran\n");

@@ -1,17 +1,11 @@
 #include "support/wait.hpp"
 
+#include <cohort/sys/platform.hpp>
+
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <poll.h>
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#    define SANITIZED 1
-#elif defined(__has_feature)
-#    if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#        define SANITIZED 1
-#    endif
-#endif
 
 namespace support {
 
@@ -19,11 +13,7 @@ int time_factor() noexcept {
     static const int factor = [] {
         const char* preload = std::getenv("LD_PRELOAD");
         if (preload && std::strstr(preload, "vgpreload")) return 20;
-#ifdef SANITIZED
-        return 4;
-#else
-        return 1;
-#endif
+        return COHORT_ASAN || COHORT_TSAN ? 4 : 1;
     }();
     return factor;
 }

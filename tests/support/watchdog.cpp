@@ -136,8 +136,8 @@ int watch(pid_t tests) {
     bool timed_out = false;
     long long kill_at = 0;
     while (!reap(tests, status)) {
-        const timespec second{1, 0};
-        const int signal = ::sigtimedwait(&awaited, nullptr, &second);
+        const timespec interval{0, 250000000};
+        const int signal = ::sigtimedwait(&awaited, nullptr, &interval);
         if (signal > 0 && signal != SIGCHLD) ::kill(tests, signal);
         const long long deadline = page->deadline.load();
         if (!timed_out && deadline && now_ms() > deadline) {
@@ -147,7 +147,7 @@ int watch(pid_t tests) {
             print_backtrace(tests);
             kill_descendants(tests);
             ::kill(tests, SIGABRT);
-            kill_at = now_ms() + 3000;
+            kill_at = now_ms() + 1000;
         }
         if (kill_at && now_ms() > kill_at) ::kill(tests, SIGKILL);
     }
