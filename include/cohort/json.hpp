@@ -1,0 +1,12 @@
+#pragma once
+
+/// JSON (RFC 8259): typed reading and writing of plain structs without macros, streaming reader and writer.
+
+#include <cohort/json/adapter.hpp>
+#include <cohort/json/error.hpp>
+#include <cohort/json/kind.hpp>
+#include <cohort/json/options.hpp>
+#include <cohort/json/read.hpp>
+#include <cohort/json/reader.hpp>
+#include <cohort/json/write.hpp>
+#include <cohort/json/writer.hpp>

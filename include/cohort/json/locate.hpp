@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cohort/json/error.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Where an error is. Nothing is tracked while reading and writing: line, column and path are found by going over the text once
+// more, from its start to the offset of the failure, so that they cost nothing until something fails.
+
+namespace cohort::json::detail {
+
+inline location locate(std::string_view text, std::size_t offset) {
+    std::size_t line = 1;
+    std::size_t start = 0;
+    for (std::size_t i = 0; i < offset && i < text.size(); ++i) {
+        if (text[i] == '\n') {
+            ++line;
+            start = i + 1;
+        }
+    }
+    return location(line, offset - start + 1, offset);
+}
+
+inline void append_step(std::string& path, std::string_view name) {
+    bool plain = !name.empty() && !(name[0] >= '0' && name[0] <= '9');
+    for (char c : name) {
+        const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+        plain = plain && word;
+    }
+    constexpr std::size_t longest = 80;  // a path is for people, a hostile name must not fill a log
+    const bool cut = name.size() > longest;
+    if (cut) {
+        name = name.substr(0, longest);
+    }
+    path += plain ? "." : "[\"";
+    path += name;
+    path += cut ? "..." : "";
+    path += plain ? "" : "\"]";
+}
+
+/// The path of the value that starts at `offset`, or of the innermost container that is open there.
+/// `text` must be well formed up to `offset`.
+inline std::string path_at(std::string_view text, std::size_t offset) {
+    struct level {
+        std::size_t length;
+        std::size_t index;
+        bool is_object;
+    };
+    std::string path = "$";
+    std::vector<level> open;
+    bool name_next = false;
+    for (std::size_t i = 0; i < offset && i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '"') {
+            const std::size_t start = i + 1;
+            for (++i; i < text.size() && text[i] != '"'; ++i) {
+                i += text[i] == '\\' ? 1 : 0;
+            }
+            if (name_next && i < offset) {
+                append_step(path, text.substr(start, i - start));
+                name_next = false;
+            }
+        } else if (c == '{' || c == '[') {
+            open.push_back(level{path.size(), 0, c == '{'});
+            name_next = c == '{';
+            path += c == '[' ? "[0]" : "";
+        } else if ((c == '}' || c == ']') && !open.empty()) {
+            path.resize(open.back().length);
+            open.pop_back();
+            name_next = false;
+        } else if (c == ',' && !open.empty()) {
+            level& top = open.back();
+            path.resize(top.length);
+            name_next = top.is_object;
+            if (!top.is_object) {
+                ++top.index;
+                path += "[" + std::to_string(top.index) + "]";
+            }
+        }
+    }
+    return path;
+}
+
+}  // namespace cohort::json::detail

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <cohort/json/reader.hpp>
+#include <cohort/json/traits.hpp>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+// Structs. Members mostly arrive compact and in the order of the declaration, so a first pass compares the text with `,"name":` of one
+// member after the other, and only what is left goes by the general loop.
+
+namespace cohort::json::detail {
+
+template <class T>
+void read_value(reader& r, T& target);
+
+/// Index of the member of this name, or `Count`; the search begins at the one expected next.
+template <class T, std::size_t... I>
+std::size_t find_member(std::string_view name, std::size_t expected, std::index_sequence<I...>) noexcept {
+    static constexpr std::string_view names[sizeof...(I) + 1] = {member_name<T, I>...};
+    constexpr std::size_t count = sizeof...(I);
+    for (std::size_t i = 0, at = expected; i < count; ++i, ++at) {
+        at = at >= count ? 0 : at;
+        if (names[at] == name) {
+            return at;
+        }
+    }
+    return count;
+}
+
+/// Deals with absent members; `place` is the offset of the object.
+template <class T, std::size_t... I>
+[[gnu::noinline]] void absent_members(reader& r, T& target, std::uint32_t seen, std::size_t place,
+                                      std::index_sequence<I...>) {
+    missing_members policy = r.options().missing();
+    if constexpr (requires { options<T>::missing; }) {
+        policy = options<T>::missing;
+    }
+    if (policy == missing_members::keep) {
+        return;
+    }
+    static constexpr std::string_view names[sizeof...(I) + 1] = {member_name<T, I>...};
+    const auto one = [&]<class M>(M& member, std::size_t index) {
+        if ((seen >> index & 1) != 0) {
+            return;
+        }
+        if constexpr (may_be_absent<M>()) {
+            if constexpr (requires { member.reset(); }) {
+                member.reset();  // what an earlier message left there is not part of this one
+            }
+        } else {
+            r.refuse_at(place, "missing member \"" + std::string(names[index]) + "\"", errc::missing_member);
+        }
+    };
+    apply_members<sizeof...(I)>(target, [&one](auto&... members) { (one(members, I), ...); });
+}
+
+/// Reads the member that stands next if it is the I-th in its compact form.
+template <class T, std::size_t I, class M>
+inline void read_expected(reader& r, M& member, std::uint32_t& seen) {
+    constexpr const auto& key = member_key<T, I>;
+    const std::size_t skip = reader_access::at_first(r) ? 1 : 0;
+    if (reader_access::take(r, key.data() + skip, key.size() - skip)) {
+        read_value(r, member);
+        seen |= std::uint32_t(1) << I;
+    }
+}
+
+template <class T, bool Tagged, std::size_t... I>
+void read_members(reader& r, T& target, std::uint32_t& seen, std::index_sequence<I...> all) {
+    std::size_t expected = static_cast<std::size_t>(seen != 0 ? 32 - std::countl_zero(seen) : 0);
+    for (std::string_view name; r.next_member(name);) {
+        const std::size_t index = find_member<T>(name, expected, all);
+        if (index == sizeof...(I)) {
+            if (Tagged && name == tag_key<T>()) {
+                r.skip_value();
+                continue;
+            }
+            unknown_members policy = r.options().unknown();
+            if constexpr (requires { options<T>::unknown; }) {
+                policy = options<T>::unknown;
+            }
+            if (policy == unknown_members::refuse) {
+                r.refuse(std::string(), errc::unknown_member);
+            }
+            r.skip_value();
+            continue;
+        }
+        if ((seen >> index & 1) != 0 && r.options().duplicates() == duplicates::refuse) {
+            r.refuse(std::string(), errc::duplicate_member);
+        }
+        apply_members<sizeof...(I)>(target, [&r, index](auto&... members) {
+            (void)((index == I && (read_value(r, members), true)) || ...);
+        });
+        seen |= std::uint32_t(1) << index;
+        expected = index + 1;
+    }
+}
+
+template <class T, bool Tagged, std::size_t... I>
+void read_record_members(reader& r, T& target, std::size_t place, std::index_sequence<I...> all) {
+    constexpr std::uint32_t every = static_cast<std::uint32_t>((std::uint64_t(1) << sizeof...(I)) - 1);
+    std::uint32_t seen = 0;
+    if constexpr (Tagged) {
+        constexpr std::string_view key = tag_key<T>();
+        static_assert(((member_name<T, I> != key) && ...), "a member of this struct has the name of the variant's tag");
+    }
+    apply_members<sizeof...(I)>(target, [&r, &seen](auto&... members) { (read_expected<T, I>(r, members, seen), ...); });
+    if (!reader_access::take_end(r)) {
+        read_members<T, Tagged>(r, target, seen, all);
+    }
+    if (seen != every) {
+        absent_members(r, target, seen, place, all);
+    }
+}
+
+template <class T, bool Tagged>
+void read_record(reader& r, T& target) {
+    static_assert(member_count<T> <= most_members, "cohort::json maps structs of at most 32 members");
+    const std::size_t place = reader_access::mark(r);
+    r.begin_object();
+    read_record_members<T, Tagged>(r, target, place, std::make_index_sequence<member_count<T>>());
+}
+
+}  // namespace cohort::json::detail
