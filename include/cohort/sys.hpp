@@ -18,6 +18,7 @@
 #include "sys/socket.hpp"
 #include "sys/socket_address.hpp"
 #include "sys/socket_option.hpp"
+#include "sys/spawn.hpp"
 
 #if COHORT_OS_LINUX
 #include "sys/linux/credentials.hpp"

@@ -1,0 +1,256 @@
+/// @file
+/// Starting a program: one clone that shares the parent's memory until the exec, so that its time does not grow with the
+/// parent's size.
+///
+/// Why it is correct. The spawning thread is suspended (CLONE_VFORK) while the child uses its memory (CLONE_VM), so its stack
+/// frame, which holds the child's stack, the plan and the report, stays as it is; other threads run on and may spawn at the
+/// same time, each with a frame of its own. All signals of the thread, those of the C library included, are blocked around
+/// the clone, so that no handler runs in the child (spawn_child.hpp says how it goes on). The child's descriptors are a copy
+/// (no CLONE_FILES).
+///
+/// Where memory is not really shared (emulators, valgrind) or the kernel has no CLONE_PIDFD, the child is an ordinary copy
+/// and reports over a socket pair. Which of the two it is is found out by the first spawn of the process, which prepares for
+/// both; ThreadSanitizer's own clone cannot share memory, so there it is the copy from the start. In a copy the child
+/// waits for a byte before it does anything: if the parent cannot open the pidfd, the program has not been started.
+#pragma once
+
+#include "../detail/invoke.hpp"
+#include "../platform.hpp"
+#include "../posix/spawn_plan.hpp"
+#include "pidfd.hpp"
+#include "spawn_child.hpp"
+
+#include <atomic>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace cohort::sys {
+
+namespace detail {
+
+enum class clone_mode : std::uint8_t { unknown, shared, separate };
+/// What the first spawn has found out. A race only finds it out twice.
+inline std::atomic<clone_mode> spawn_mode{COHORT_TSAN ? clone_mode::separate : clone_mode::unknown};
+
+/// The lists of a job: in the frame for a usual plan, mapped for a large one.
+class spawn_lists {
+public:
+    static constexpr std::size_t usual = 32;
+
+    explicit spawn_lists(std::size_t count) noexcept : count_(count) {
+        if (count <= usual) return;
+        void* mapped = ::mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        memory_ = mapped == MAP_FAILED ? nullptr : static_cast<int*>(mapped);
+    }
+    ~spawn_lists() {
+        if (memory_ && memory_ != local_) ::munmap(memory_, bytes());
+    }
+    spawn_lists(const spawn_lists&) = delete;
+    spawn_lists& operator=(const spawn_lists&) = delete;
+
+    bool valid() const noexcept { return memory_ != nullptr; }
+    int* kept() noexcept { return memory_; }
+    int* sources() noexcept { return memory_ + count_; }
+    int* order() noexcept { return memory_ + 2 * count_; }
+    int* lift() noexcept { return memory_ + 3 * count_; }
+
+private:
+    std::size_t bytes() const noexcept { return 4 * count_ * sizeof(int); }
+
+    std::size_t count_;
+    int local_[4 * usual];
+    int* memory_ = local_;
+};
+
+/// Sorts the wanted numbers and finds out which sources a copy would overwrite before they are read.
+inline int arrange_descriptors(const spawn_plan& plan, spawn_lists& lists, spawn_job& job) noexcept {
+    const std::size_t count = plan.descriptors.size();
+    int* order = lists.order();
+    for (std::size_t i = 0; i < count; ++i) {
+        const fd_mapping& mapping = plan.descriptors[i];
+        if (mapping.child_fd < 0 || mapping.source_fd < 0) return EBADF;
+        // By insertion: plans come almost sorted.
+        std::size_t at = i;
+        for (; at > 0 && plan.descriptors[static_cast<std::size_t>(order[at - 1])].child_fd > mapping.child_fd; --at)
+            order[at] = order[at - 1];
+        order[at] = static_cast<int>(i);
+        lists.sources()[i] = mapping.source_fd;
+    }
+    for (std::size_t k = 0; k < count; ++k) {
+        lists.kept()[k] = plan.descriptors[static_cast<std::size_t>(order[k])].child_fd;
+        if (k > 0 && lists.kept()[k] == lists.kept()[k - 1]) return EINVAL;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        const int source = plan.descriptors[i].source_fd;
+        std::size_t low = 0;
+        std::size_t high = count;
+        while (low < high) {
+            const std::size_t middle = low + (high - low) / 2;
+            if (lists.kept()[middle] < source)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        bool lift = false;
+        if (low < count && lists.kept()[low] == source) {
+            const std::size_t writer = static_cast<std::size_t>(order[low]);
+            lift = writer < i && plan.descriptors[writer].source_fd != source;
+        }
+        lists.lift()[i] = lift;
+    }
+    job.count = count;
+    job.kept = lists.kept();
+    job.sources = lists.sources();
+    job.lift = lists.lift();
+    return 0;
+}
+
+/// Blocks every signal of this thread for the time of a clone, the C library's internal ones included.
+class all_signals_blocked {
+public:
+    all_signals_blocked() noexcept {
+        const kernel_sigset all{{~std::uint64_t(0), ~std::uint64_t(0)}};
+        ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &former_, kernel_sigset_size);
+    }
+    ~all_signals_blocked() { ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &former_, nullptr, kernel_sigset_size); }
+    all_signals_blocked(const all_signals_blocked&) = delete;
+    all_signals_blocked& operator=(const all_signals_blocked&) = delete;
+
+private:
+    kernel_sigset former_{};
+};
+
+/// The clone itself, with the child's stack in this frame. `shared`: see the top of the file.
+COHORT_NOINLINE inline outcome<spawned> clone_child(spawn_job& job, bool shared) noexcept {
+    alignas(64) unsigned char stack[24 * 1024];
+    spawned child;
+    const int flags = shared ? CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD : SIGCHLD;
+    const outcome<int> pid = once<call::spawn_clone, int>([&] {
+        int result;
+        int error;
+        {
+            const all_signals_blocked blocked;
+            result = ::clone(child_main, stack + sizeof stack, flags, &job, &child.pidfd);
+            error = errno;
+        }
+        errno = error; // a handler may have run meanwhile
+        return result;
+    });
+    if (!pid) return failure(pid.error());
+    child.pid = *pid;
+    return child;
+}
+
+/// Takes the status of a child that has failed, without the seam: nothing of it may stay.
+inline void reap(const spawned& child) noexcept {
+    ::siginfo_t info;
+    while (::syscall(SYS_waitid, child.pidfd >= 0 ? p_pidfd : static_cast<int>(P_PID),
+                     child.pidfd >= 0 ? child.pidfd : child.pid, &info, WEXITED, nullptr) == -1 &&
+           errno == EINTR) {}
+    if (child.pidfd >= 0) ::close(child.pidfd);
+}
+
+/// What the child wrote on its socket; nothing, if its exec closed it.
+inline spawn_failure read_report(int socket) noexcept {
+    spawn_failure report;
+    ::ssize_t got;
+    while ((got = ::recv(socket, &report, sizeof report, 0)) == -1 && errno == EINTR) {}
+    return got == static_cast<::ssize_t>(sizeof report) ? report : spawn_failure();
+}
+
+inline outcome<spawned> fail_spawn(spawn_failure& why, spawn_step step, int error) noexcept {
+    why.step = step;
+    why.error = error;
+    return failure(error);
+}
+
+inline outcome<spawned> spawn_copy(spawn_job& job, spawn_failure& why) noexcept {
+    const int near_end = job.near_end;
+    job.gated = true;
+    const outcome<spawned> made = clone_child(job, false);
+    ::close(job.report);
+    if (!made) {
+        ::close(near_end);
+        return fail_spawn(why, spawn_step::clone, made.error());
+    }
+    spawned child = *made;
+    const outcome<int> pidfd = pidfd_open(child.pid);
+    child.pidfd = pidfd.value_or(-1);
+    if (pidfd) {
+        ::send(near_end, "", 1, MSG_NOSIGNAL);
+        why = read_report(near_end);
+    } else {
+        why.step = spawn_step::clone;
+        why.error = pidfd.error();
+        // Not by closing: the child of another thread may hold a copy until its own exec.
+        ::shutdown(near_end, SHUT_RDWR);
+    }
+    ::close(near_end);
+    if (why.error == 0) return child;
+    reap(child);
+    return failure(why.error);
+}
+
+} // namespace detail
+
+/// Starts a program. On success it has been executed: what is read from `plan` may go, and a signal sent to it reaches the
+/// new program. On failure `why` names the step and its error, the child has been waited for, and nothing of it is left.
+///
+/// The child has exactly the descriptors of the plan, default dispositions and an empty signal mask, whatever this process
+/// has. Any number of threads may spawn at once; the calling thread alone is held until the exec. Its stack needs 32 KiB.
+/// EINTR does not occur. clone(2), vfork(2), execve(2).
+inline outcome<spawned> spawn(const spawn_plan& plan, spawn_failure& why) noexcept {
+    why = spawn_failure();
+    if (plan.programs.empty() || !plan.arguments || (plan.new_session && plan.process_group))
+        return detail::fail_spawn(why, spawn_step::prepare, EINVAL);
+    detail::spawn_lists lists(plan.descriptors.size());
+    if (!lists.valid()) return detail::fail_spawn(why, spawn_step::prepare, ENOMEM);
+    detail::spawn_job job;
+    job.plan = &plan;
+    job.parent = ::getpid();
+    if (const int error = detail::arrange_descriptors(plan, lists, job))
+        return detail::fail_spawn(why, spawn_step::prepare, error);
+
+    const detail::clone_mode mode = detail::spawn_mode.load(std::memory_order_relaxed);
+    int report[2] = {-1, -1};
+    if (mode != detail::clone_mode::shared) {
+        const outcome<> made = detail::once<call::socketpair, void>([&] {
+            return ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, report);
+        });
+        if (!made) return detail::fail_spawn(why, spawn_step::prepare, made.error());
+        job.near_end = report[0];
+        job.report = report[1];
+        if (mode == detail::clone_mode::separate) return detail::spawn_copy(job, why);
+    }
+
+    const outcome<spawned> child = detail::clone_child(job, true);
+    if (mode == detail::clone_mode::unknown) {
+        if (!child && (child.error() == EINVAL || child.error() == ENOSYS)) {
+            detail::spawn_mode.store(detail::clone_mode::separate, std::memory_order_relaxed);
+            return detail::spawn_copy(job, why);
+        }
+        ::close(report[1]);
+        if (child) {
+            detail::spawn_mode.store(job.started ? detail::clone_mode::shared : detail::clone_mode::separate,
+                                     std::memory_order_relaxed);
+            if (!job.started) job.failure = detail::read_report(report[0]);
+        }
+        ::close(report[0]);
+    }
+    if (!child) return detail::fail_spawn(why, spawn_step::clone, child.error());
+    if (job.failure.step == spawn_step::none) return child;
+    why = job.failure;
+    detail::reap(*child);
+    return failure(why.error);
+}
+
+} // namespace cohort::sys
