@@ -115,8 +115,8 @@ class error : public std::system_error {
 public:
     explicit error(errc code, const std::string& text = std::string(), const std::string& path = std::string(),
                    location where = location())
-        : std::system_error(make_error_code(code)), text_(compose(code, text, path, where)), path_(path),
-          where_(where) {}
+        : std::system_error(make_error_code(code)), text_(compose(code, text, path, where)), path_(path), where_(where),
+          detail_length_(text.empty() ? make_error_code(code).message().size() : text.size()) {}
 
     const char* what() const noexcept override { return text_.what(); }
 
@@ -128,6 +128,11 @@ public:
     std::size_t offset() const noexcept { return where_.offset(); }
     /// Path of the value in question, like `$.items[3].price`; empty for malformed text.
     std::string_view path() const noexcept { return path_.what(); }
+    /// The message without place and path.
+    std::string_view detail() const noexcept {
+        const std::string_view all = text_.what();
+        return all.substr(all.size() < detail_length_ ? 0 : all.size() - detail_length_);
+    }
     /// The reason as an `errc`.
     errc reason() const noexcept { return static_cast<errc>(code().value()); }
 
@@ -149,6 +154,7 @@ private:
     std::runtime_error text_;  // a string whose copy never throws, as an exception's copy must not
     std::runtime_error path_;
     location where_;
+    std::size_t detail_length_;
 };
 
 }  // namespace cohort::json

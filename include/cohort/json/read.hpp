@@ -15,7 +15,7 @@ namespace cohort::json {
 
 namespace detail {
 
-void read_dynamic(reader& r, json::value& target);  // in value_io.hpp
+void read_dynamic(reader& r, json::value& target);  // in parse.hpp
 
 template <class T>
 void read_enumeration(reader& r, T& target) {

@@ -98,12 +98,7 @@ public:
     /// Consumes a number, correctly rounded to `Float` (double or float); one too large is refused.
     template <class Float>
     Float read_floating() {
-        const detail::numeral n = next_numeral();
-        const Float result = detail::to_floating<Float>(n);
-        if (!(result <= std::numeric_limits<Float>::max() && result >= std::numeric_limits<Float>::lowest())) {
-            fail_at(n.first, errc::number_out_of_range);
-        }
-        return result;
+        return floating_of<Float>(next_numeral());
     }
     double read_double() { return read_floating<double>(); }
 
@@ -277,11 +272,19 @@ private:
         return n;
     }
 
+    template <class Float>
+    Float floating_of(const detail::numeral& n) const {
+        const Float result = detail::to_floating<Float>(n);
+        if (!(result <= std::numeric_limits<Float>::max() && result >= std::numeric_limits<Float>::lowest())) {
+            refuse_at(static_cast<std::size_t>(n.first - begin_), std::string(), errc::number_out_of_range);
+        }
+        return result;
+    }
+
     void skip_number() {
         const detail::numeral n = next_numeral();
         if (!n.integer || !n.exact) {
-            p_ = n.first;
-            read_double();  // a number that nobody could read is refused here, too
+            floating_of<double>(n);  // a number that nobody could read is refused here, too
         }
     }
 
@@ -407,6 +410,7 @@ public:
     /// True if no member of the object has been consumed yet.
     static bool at_first(const reader& r) noexcept { return r.p_[-1] == '{'; }
     static numeral next_numeral(reader& r) { return r.next_numeral(); }
+    static double to_double(const reader& r, const numeral& n) { return r.floating_of<double>(n); }
     /// Goes back to a place that had been reached at this depth.
     static void rewind(reader& r, std::size_t offset, std::size_t depth) noexcept {
         r.p_ = r.begin_ + offset;

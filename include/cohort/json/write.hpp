@@ -17,7 +17,7 @@ namespace detail {
 template <class T>
 void write_value(writer& w, const T& value);
 
-void write_dynamic(writer& w, const json::value& value);  // in value_io.hpp
+void write_dynamic(writer& w, const json::value& value);  // in parse.hpp
 
 template <class T>
 bool is_empty(const T& value) noexcept {
