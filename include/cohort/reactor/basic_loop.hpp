@@ -1,0 +1,255 @@
+// The event loop: an executor that waits for the system.
+//
+// A turn: ask the backend for completions, blocking only if nothing is ready; fire timers; run what other threads posted; run
+// ready coroutines (a bounded share); flush what was collected (turn hooks). The backend completes ends of processes before
+// other requests.
+//
+// Why no wake-up from another thread is lost: `post` pushes first and then looks whether the loop sleeps; the loop announces
+// that it will sleep first and then looks whether anything was pushed. Both are sequentially consistent, so at least one of
+// the two sees the other. While the loop is awake, `post` costs no system call.
+//
+// Nothing process-wide is changed. SIGPIPE is blocked in the loop's thread while it runs, and one that its own writes raised
+// is discarded before the mask is put back.
+#pragma once
+
+#include "../async/error.hpp"
+#include "../async/executor.hpp"
+#include "../async/operation.hpp"
+#include "../async/scope.hpp"
+#include "../async/stop.hpp"
+#include "../async/task.hpp"
+#include "../sys/io.hpp"
+#include "../sys/process.hpp"
+#include "../sys/signal.hpp"
+#include "backend.hpp"
+#include "dump.hpp"
+#include "posted.hpp"
+#include "spin.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace cohort {
+
+/// How a loop behaves. A fluent value.
+class loop_options {
+public:
+    loop_options() noexcept {}
+
+    /// Before blocking, look for events for up to `budget` (0, the default: never). Spins only where at least two CPUs are
+    /// usable and as long as recent spins found something; an idle loop always ends up blocked, using no CPU.
+    loop_options& spin(std::chrono::nanoseconds budget) noexcept {
+        spin_ = budget;
+        return *this;
+    }
+    std::chrono::nanoseconds spin() const noexcept { return spin_; }
+
+private:
+    std::chrono::nanoseconds spin_{0};
+};
+
+/// An event loop over a backend. Belongs to the thread that runs it; only `post` may be called from other threads.
+template <backend Backend>
+class basic_loop : public executor {
+public:
+    using backend_type = Backend;
+    using descriptor = typename Backend::descriptor;
+    using error_sink = void (*)(std::exception_ptr) noexcept;
+
+    explicit basic_loop(loop_options options = loop_options()) {
+        spin_.configure(options.spin().count(), options.spin().count() > 0 ? sys::usable_cpus().value_or(1) : 1);
+    }
+
+    ~basic_loop() {
+        if (daemons_ == 0) return;
+        running_here here(*this);
+        stop_daemons();
+    }
+
+    basic_loop(const basic_loop&) = delete;
+    basic_loop& operator=(const basic_loop&) = delete;
+
+    /// The loop that runs in this thread, or null.
+    static basic_loop* current() noexcept { return current_; }
+
+    /// The loop that an awaiting coroutine runs on.
+    static basic_loop& of(executor& exec) noexcept { return static_cast<basic_loop&>(exec); }
+
+    /// Runs `main` to its end, then stops the daemons and waits for them. Returns main's value or rethrows what left it.
+    template <class T>
+    T run(task<T> main) {
+        running_here here(*this);
+        if (!daemon_stop_ || daemon_stop_->stop_requested()) daemon_stop_.emplace();
+        root<T> main_root;
+        detail::task_access::start(detail::task_access::promise(main), *this, nullptr, &main_root, &root<T>::ended);
+        try {
+            while (!main_root.done) turn();
+        } catch (...) {
+            // The backend failed: the coroutines cannot be unwound any more.
+            std::terminate();
+        }
+        stop_daemons();
+        return detail::task_access::promise(main).take();
+    }
+
+    /// Has `function` called by the loop's thread, soon; from any thread. Costs one allocation, and one system call if the
+    /// loop sleeps. Calls from one thread run in their order. What it throws goes to the error sink.
+    template <class F>
+    void post(F function) {
+        posted_.push(new detail::posted_function<F>(std::move(function)));
+        if (asleep_.load() && asleep_.exchange(false)) backend_.wake();
+    }
+
+    /// Starts a task that nobody joins: it is stopped when the loop's main task has ended. What it throws goes to the sink.
+    void daemon(task<> work) {
+        if (!daemon_stop_) daemon_stop_.emplace();
+        ++daemons_;
+        detail::task_access::start(detail::task_access::release(std::move(work)), *this, &*daemon_stop_, this,
+                                   &basic_loop::daemon_ended);
+    }
+
+    /// Where failures of daemons and posted functions go; by default to standard error.
+    void on_error(error_sink sink) noexcept { sink_ = sink; }
+
+    void report(std::exception_ptr thrown) noexcept { sink_(std::move(thrown)); }
+
+    Backend& backend() noexcept { return backend_; }
+    const Backend& backend() const noexcept { return backend_; }
+
+    /// How many daemons have not ended.
+    std::size_t daemons() const noexcept { return daemons_; }
+
+    /// What is pending and why the program does not exit: one line per waiting operation with its descriptor and the
+    /// coroutines that wait for it, innermost first (with source locations under COHORT_DEBUG).
+    std::string dump() const { return detail::describe(*this, Backend::name, daemons_); }
+
+    /// One turn of the loop: for those who drive it themselves, and for tests.
+    void turn() {
+        wait();
+        if (!timers().empty()) timers().fire(now());
+        run_posted();
+        run_ready(share_of_turn);
+        run_turn_hooks();
+    }
+
+private:
+    static constexpr std::size_t share_of_turn = 128;
+
+    template <class T>
+    struct root {
+        bool done = false;
+        static void ended(promise_base& p) noexcept { static_cast<root*>(p.owner)->done = true; }
+    };
+
+    /// This thread's loop, and SIGPIPE blocked, for the time of a run.
+    class running_here {
+    public:
+        explicit running_here(basic_loop& l) noexcept : former_(std::exchange(current_, &l)) {
+            const auto was = sys::block_signal(sys::sigpipe);
+            unblock_ = was && !*was;
+        }
+        running_here(const running_here&) = delete;
+        running_here& operator=(const running_here&) = delete;
+        ~running_here() {
+            current_ = former_;
+            if (!unblock_) return;
+            static_cast<void>(sys::discard_pending(sys::sigpipe));
+            static_cast<void>(sys::unblock_signal(sys::sigpipe));
+        }
+
+    private:
+        basic_loop* former_;
+        bool unblock_;
+    };
+
+    void run_posted() {
+        if (posted_.empty()) [[likely]]
+            return;
+        try {
+            posted_.run_all();
+        } catch (...) {
+            report(std::current_exception());
+        }
+    }
+
+    void wait() {
+        if (has_ready() || has_turn_hooks()) {
+            backend_.wait(0);
+            return;
+        }
+        std::int64_t timeout = -1;
+        if (!timers().empty()) {
+            const std::int64_t left = timers().next_deadline() - now();
+            if (left <= 0) {
+                backend_.wait(0);
+                return;
+            }
+            timeout = left;
+        }
+        if (const std::int64_t budget = spin_.budget()) {
+            if (spin(timeout >= 0 && timeout < budget ? timeout : budget)) return;
+            if (timeout >= 0 && timeout <= budget) return;
+            if (timeout >= 0) timeout -= budget;
+        }
+        asleep_.store(true);
+        if (posted_.empty()) backend_.wait(timeout);
+        asleep_.store(false);
+    }
+
+    bool spin(std::int64_t budget) {
+        const std::int64_t end = now() + budget;
+        do {
+            if (backend_.wait(0) != 0 || !posted_.empty()) {
+                spin_.found();
+                return true;
+            }
+        } while (now() < end);
+        spin_.missed();
+        return false;
+    }
+
+    void stop_daemons() noexcept {
+        if (daemon_stop_) daemon_stop_->request_stop();
+        while (daemons_ > 0) turn();
+    }
+
+    static void daemon_ended(promise_base& p) noexcept {
+        auto& self = *static_cast<basic_loop*>(p.owner);
+        const std::exception_ptr thrown = static_cast<task<>::promise_type&>(p).error();
+        p.handle.destroy();
+        --self.daemons_;
+        detail::failures failures;
+        if (thrown && failures.add(thrown)) self.report(thrown);
+    }
+
+    static void to_standard_error(std::exception_ptr thrown) noexcept {
+        std::string text = "cohort: a background task failed: ";
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const std::exception& e) {
+            text += e.what();
+        } catch (...) {
+            text += "unknown exception";
+        }
+        text += '\n';
+        static_cast<void>(sys::write(2, text.data(), text.size()));
+    }
+
+    static inline thread_local basic_loop* current_ = nullptr;
+
+    Backend backend_;
+    detail::mailbox posted_;
+    std::atomic<bool> asleep_{false};
+    detail::spin_policy spin_;
+    std::optional<stop_source> daemon_stop_;
+    std::size_t daemons_ = 0;
+    error_sink sink_ = &to_standard_error;
+};
+
+}  // namespace cohort

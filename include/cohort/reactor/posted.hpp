@@ -1,0 +1,91 @@
+// The mailbox of a loop: function objects handed over by other threads.
+//
+// A multi-producer list with one consumer. Producers push with one compare-and-swap; the consumer takes the whole list with
+// one exchange and reverses it, which restores the order of arrival. Nodes are taken all at once and never individually, so
+// there is no ABA problem and no reclamation to worry about.
+#pragma once
+
+#include <atomic>
+#include <utility>
+
+namespace cohort::detail {
+
+class posted_call {
+public:
+    posted_call(const posted_call&) = delete;
+    posted_call& operator=(const posted_call&) = delete;
+    virtual ~posted_call() = default;
+    virtual void run() = 0;
+
+protected:
+    posted_call() = default;
+
+private:
+    friend class mailbox;
+    posted_call* next_ = nullptr;
+};
+
+template <class F>
+class posted_function final : public posted_call {
+public:
+    explicit posted_function(F function) : function_(std::move(function)) {}
+    void run() override { function_(); }
+
+private:
+    F function_;
+};
+
+class mailbox {
+public:
+    mailbox() = default;
+    mailbox(const mailbox&) = delete;
+    mailbox& operator=(const mailbox&) = delete;
+    ~mailbox() {
+        for (posted_call* call = take(); call;) delete std::exchange(call, call->next_);
+    }
+
+    void push(posted_call* call) noexcept {
+        call->next_ = head_.load(std::memory_order_relaxed);
+        while (!head_.compare_exchange_weak(call->next_, call)) {}
+    }
+
+    bool empty() const noexcept { return head_.load() == nullptr; }
+
+    /// Runs what has arrived, oldest first; what arrives meanwhile waits for the next call. Returns whether there was any.
+    bool run_all() {
+        posted_call* call = take();
+        if (!call) return false;
+        struct rest {
+            posted_call*& list;
+            ~rest() {
+                while (list) delete std::exchange(list, list->next_);
+            }
+        } rest{call};
+        while (call) {
+            struct current {
+                posted_call* call;
+                ~current() { delete call; }
+            } now{std::exchange(call, call->next_)};
+            now.call->run();
+        }
+        return true;
+    }
+
+private:
+    posted_call* take() noexcept {
+        if (head_.load(std::memory_order_relaxed) == nullptr) return nullptr;
+        posted_call* newest_first = head_.exchange(nullptr);
+        posted_call* oldest_first = nullptr;
+        while (newest_first) {
+            posted_call* next = newest_first->next_;
+            newest_first->next_ = oldest_first;
+            oldest_first = newest_first;
+            newest_first = next;
+        }
+        return oldest_first;
+    }
+
+    std::atomic<posted_call*> head_{nullptr};
+};
+
+}  // namespace cohort::detail

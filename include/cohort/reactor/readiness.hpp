@@ -1,0 +1,242 @@
+// The shared implementation of backends over systems that report readiness.
+//
+// Each descriptor has a record with a queue of readers and a queue of writers. A request is first attempted; only EAGAIN
+// registers the descriptor and queues the request. When the system reports the descriptor ready, the queued requests are
+// attempted again, oldest first.
+//
+// Why no wake-up is lost with edge-triggered reports: `ready[way]` is cleared only by EAGAIN, or by a short read of a stream
+// that is registered and has not reported a hang-up. In both cases whatever arrives later makes a new edge, and registering
+// reports what was there before. A record keeps `ready` when an edge arrives with nobody waiting.
+//
+// Why a reused descriptor number never reaches an old waiter: reports carry the record's slot and generation, not a pointer
+// or a number; closing a record bumps its generation and takes it out of the system's set, also when the open file description
+// lives on in another process.
+//
+// Writability is asked for only while a write is blocked: a stream socket reports it whenever the peer reads, which would
+// cost one wake-up per message.
+#pragma once
+
+#include "backend.hpp"
+
+#include <cerrno>
+#include <cstdint>
+#include <vector>
+
+namespace cohort {
+
+namespace detail {
+
+/// A record of a descriptor, in a slot that is reused but never freed before the backend is.
+struct readiness_record {
+    struct queue {
+        io_request* first = nullptr;
+        io_request** last = &first;
+        bool ready = true;  // nothing says that an attempt would block
+
+        bool empty() const noexcept { return first == nullptr; }
+    };
+
+    int fd = -1;
+    std::uint32_t slot = 0;
+    std::uint32_t generation = 0;  // 31 bits
+    std::uint32_t poller_data = 0;  // the poller's own
+    descriptor_kind kind = descriptor_kind::other;
+    bool registered = false;
+    bool wants_write = false;
+    bool hung_up = false;
+    queue reads;
+    queue writes;
+    readiness_record* next_free = nullptr;
+};
+
+}  // namespace detail
+
+/// A backend made of a poller, which has
+///  * `static constexpr const char* name`, `static constexpr bool edge_triggered`;
+///  * `sys::outcome<void> add(record)`, `void update(record)`, `void remove(record)`: the interest follows from
+///    `record.wants_write` and, where not edge-triggered, from which queues are empty;
+///  * `wait(timeout, sink)`: calls `sink(slot, generation, readable, writable, hung_up)` per report, processes first;
+///  * `wake()`.
+template <class Poller>
+class readiness_backend {
+public:
+    using descriptor = detail::readiness_record;
+    static constexpr const char* name = Poller::name;
+
+    readiness_backend() = default;
+    readiness_backend(const readiness_backend&) = delete;
+    readiness_backend& operator=(const readiness_backend&) = delete;
+    ~readiness_backend() {
+        for (descriptor* d : slots_) delete d;
+    }
+
+    descriptor& open(int fd, descriptor_kind kind) {
+        if (!free_) {
+            auto* fresh = new descriptor;
+            fresh->slot = static_cast<std::uint32_t>(slots_.size());
+            fresh->next_free = free_;
+            try {
+                slots_.push_back(fresh);
+            } catch (...) {
+                delete fresh;
+                throw;
+            }
+            free_ = fresh;
+        }
+        descriptor& d = *free_;
+        free_ = d.next_free;
+        d.fd = fd;
+        d.kind = kind;
+        d.registered = d.wants_write = d.hung_up = false;
+        d.reads.ready = d.writes.ready = true;
+        return d;
+    }
+
+    void close(descriptor& d) noexcept {
+        if (d.registered) poller_.remove(d);
+        d.registered = false;
+        d.generation = (d.generation + 1) & 0x7fffffff;
+        d.fd = -1;
+        d.next_free = free_;
+        free_ = &d;
+        fail_all(d.reads);
+        fail_all(d.writes);
+    }
+
+    template <class Request>
+    bool submit(descriptor& d, Request& r) noexcept {
+        auto& queue = queue_of<Request::way>(d);
+        if (queue.empty() && queue.ready && perform(d, queue, r)) return true;
+        if (!d.registered) {
+            d.wants_write = Request::way == direction::write;
+            if (auto added = poller_.add(d); !added) {
+                r.result = sys::failure(added.error());
+                return true;
+            }
+            d.registered = true;
+        }
+        static_cast<io_request&>(r).attempt_ = &readiness_backend::attempt<Request>;
+        push(queue, r);
+        if (Request::way == direction::write && !d.wants_write) {
+            d.wants_write = true;
+            poller_.update(d);
+        } else if constexpr (!Poller::edge_triggered) {
+            poller_.update(d);
+        }
+        return false;
+    }
+
+    template <class Request>
+    bool withdraw(descriptor& d, Request& r) noexcept {
+        auto& queue = queue_of<Request::way>(d);
+        for (io_request** link = &queue.first; *link; link = &(*link)->next_) {
+            if (*link != &r) continue;
+            *link = r.next_;
+            if (!r.next_) queue.last = link;
+            if constexpr (!Poller::edge_triggered) poller_.update(d);
+            return true;
+        }
+        return false;
+    }
+
+    std::size_t wait(std::int64_t timeout) {
+        std::size_t completed = 0;
+        poller_.wait(timeout, [&](std::uint32_t slot, std::uint32_t generation, bool readable, bool writable, bool hup) {
+            if (slot >= slots_.size()) return;
+            descriptor& d = *slots_[slot];
+            if (d.generation != generation || d.fd < 0) return;
+            if (hup) d.hung_up = true;
+            if (readable || hup) {
+                d.reads.ready = true;
+                completed += drain(d, d.reads);
+            }
+            if (d.generation != generation) return;
+            if (writable || hup) {
+                d.writes.ready = true;
+                completed += drain(d, d.writes);
+                if (d.generation == generation && d.wants_write && d.writes.empty()) {
+                    d.wants_write = false;
+                    if (d.registered) poller_.update(d);
+                }
+            }
+        });
+        return completed;
+    }
+
+    void wake() noexcept { poller_.wake(); }
+
+    /// Descriptors in use and how many are registered with the system: for `dump` and tests.
+    template <class Visitor>
+    void for_each(Visitor visit) const {
+        for (const descriptor* d : slots_)
+            if (d->fd >= 0) visit(*d);
+    }
+
+private:
+    using queue_type = typename descriptor::queue;
+
+    template <direction Way>
+    static queue_type& queue_of(descriptor& d) noexcept {
+        if constexpr (Way == direction::read) return d.reads;
+        else return d.writes;
+    }
+
+    static void push(queue_type& q, io_request& r) noexcept {
+        r.next_ = nullptr;
+        *q.last = &r;
+        q.last = &r.next_;
+    }
+
+    /// Runs a request; false if it would block.
+    template <class Request>
+    static bool perform(descriptor& d, queue_type& q, Request& r) noexcept {
+        r.result = r.attempt(d.fd);
+        if (!r.result) {
+            if (!r.result.would_block()) return true;
+            q.ready = false;
+            return false;
+        }
+        if (d.kind == descriptor_kind::stream && d.registered && !d.hung_up && r.drained()) q.ready = false;
+        return true;
+    }
+
+    template <class Request>
+    static bool attempt(io_request& r, void* record) noexcept {
+        auto& d = *static_cast<descriptor*>(record);
+        return perform(d, queue_of<Request::way>(d), static_cast<Request&>(r));
+    }
+
+    std::size_t drain(descriptor& d, queue_type& q) noexcept {
+        std::size_t completed = 0;
+        while (q.ready && !q.empty()) {
+            io_request& r = *q.first;
+            if (!r.attempt_(r, &d)) break;
+            pop(q);
+            ++completed;
+            r.on_complete_(r);
+        }
+        if constexpr (!Poller::edge_triggered)
+            if (completed && d.registered) poller_.update(d);
+        return completed;
+    }
+
+    static void pop(queue_type& q) noexcept {
+        q.first = q.first->next_;
+        if (!q.first) q.last = &q.first;
+    }
+
+    static void fail_all(queue_type& q) noexcept {
+        while (!q.empty()) {
+            io_request& r = *q.first;
+            pop(q);
+            r.result = sys::failure(ECANCELED);
+            r.on_complete_(r);
+        }
+    }
+
+    std::vector<descriptor*> slots_;
+    descriptor* free_ = nullptr;
+    Poller poller_;
+};
+
+}  // namespace cohort

@@ -1,0 +1,79 @@
+// An owned descriptor and its record in the loop that uses it.
+//
+// The record is made by the first operation, in the loop of the coroutine that awaits it; until then the descriptor can be
+// moved to another thread, passed on or given up without any loop knowing. Afterwards it belongs to that loop and must be
+// used and closed on its thread. Moving a registration does not disturb operations in flight: they refer to the record.
+#pragma once
+
+#include "../sys/io.hpp"
+#include "backend.hpp"
+
+#include <utility>
+
+namespace cohort {
+
+/// Owns a descriptor; knows its record in a loop of type `Loop` once it has been used.
+template <class Loop>
+class registration {
+public:
+    registration() noexcept : fd_(-1), kind_(descriptor_kind::other) {}
+
+    /// Takes over a non-blocking descriptor.
+    registration(int fd, descriptor_kind kind) noexcept : fd_(fd), kind_(kind) {}
+
+    registration(registration&& other) noexcept
+        : fd_(std::exchange(other.fd_, -1)), kind_(other.kind_), loop_(std::exchange(other.loop_, nullptr)),
+          record_(std::exchange(other.record_, nullptr)) {}
+    registration& operator=(registration&& other) noexcept {
+        if (this != &other) {
+            close();
+            fd_ = std::exchange(other.fd_, -1);
+            kind_ = other.kind_;
+            loop_ = std::exchange(other.loop_, nullptr);
+            record_ = std::exchange(other.record_, nullptr);
+        }
+        return *this;
+    }
+    ~registration() { close(); }
+
+    explicit operator bool() const noexcept { return fd_ >= 0; }
+    int native() const noexcept { return fd_; }
+    descriptor_kind kind() const noexcept { return kind_; }
+    bool attached() const noexcept { return record_ != nullptr; }
+
+    /// The record in `loop`, made now if this is the first use.
+    typename Loop::descriptor& attach(Loop& loop) {
+        if (!record_) {
+            record_ = &loop.backend().open(fd_, kind_);
+            loop_ = &loop;
+        }
+        return *record_;
+    }
+
+    /// Gives the descriptor up without closing it. Operations that wait on it fail with ECANCELED.
+    int release() noexcept {
+        detach();
+        return std::exchange(fd_, -1);
+    }
+
+    /// Closes the descriptor. Operations that wait on it fail with ECANCELED.
+    void close() noexcept {
+        detach();
+        // EINTR or EIO: the descriptor is gone all the same, and there is nobody left to tell.
+        if (fd_ >= 0) static_cast<void>(sys::close(std::exchange(fd_, -1)));
+    }
+
+private:
+    void detach() noexcept {
+        if (!record_) return;
+        loop_->backend().close(*std::exchange(record_, nullptr));
+        loop_ = nullptr;
+    }
+
+    int fd_;
+    descriptor_kind kind_;
+    Loop* loop_ = nullptr;
+    typename Loop::descriptor* record_ = nullptr;
+};
+
+}  // namespace cohort

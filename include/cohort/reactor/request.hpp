@@ -1,0 +1,139 @@
+// I/O requests: what is submitted to a backend, and completed by it.
+//
+// A request says what to do (`read_request`: into which bytes) and has a place for the result. A readiness backend runs
+// `attempt` when the descriptor is ready; a completion backend hands the same fields to the kernel. A request is owned by its
+// submitter, stays in place until it completes, and completes once: by the return value of `submit`, or later by a call of
+// `on_complete` from the backend's `wait`, or never if `withdraw` said that it is withdrawn.
+#pragma once
+
+#include "../sys/outcome.hpp"
+#include "../sys/io.hpp"
+#include "../sys/message.hpp"
+#include "../sys/pidfd.hpp"
+#include "../sys/poll.hpp"
+#include "../sys/socket.hpp"
+
+#include <cerrno>
+#include <cstddef>
+
+namespace cohort {
+
+/// Which of a descriptor's two queues a request waits in. Requests of one queue complete in the order of their submission.
+enum class direction : unsigned char { read, write };
+
+/// The part of a request that backends link and complete.
+class io_request {
+public:
+    using completion = void (*)(io_request&) noexcept;
+
+    explicit io_request(completion on_complete) noexcept : on_complete_(on_complete) {}
+    /// A request may be copied until it is submitted: what is copied is its description.
+    io_request(const io_request& other) noexcept : on_complete_(other.on_complete_) {}
+    io_request& operator=(const io_request&) = delete;
+
+    /// Bytes transferred, or the number of a new descriptor, or the error. Valid once completed.
+    sys::outcome<std::size_t> result = sys::failure(0);
+
+private:
+    template <class Poller>
+    friend class readiness_backend;
+    using attempt_function = bool (*)(io_request&, void* descriptor) noexcept;
+
+    completion on_complete_;
+    attempt_function attempt_ = nullptr;
+    io_request* next_ = nullptr;
+};
+
+/// read(2) into `size` bytes at `data`.
+class read_request : public io_request {
+public:
+    static constexpr direction way = direction::read;
+    read_request(completion c, void* to, std::size_t n) noexcept : io_request(c), data(to), size(n) {}
+    sys::outcome<std::size_t> attempt(int fd) noexcept { return sys::read(fd, data, size); }
+    /// Whether the result shows that a stream has nothing more to give right now.
+    bool drained() const noexcept { return *result < size; }
+
+    void* data;
+    std::size_t size;
+};
+
+/// readv(2).
+class readv_request : public io_request {
+public:
+    static constexpr direction way = direction::read;
+    readv_request(completion c, const sys::io_slice* to, std::size_t n) noexcept : io_request(c), slices(to), count(n) {}
+    sys::outcome<std::size_t> attempt(int fd) noexcept { return sys::readv(fd, slices, count); }
+    bool drained() const noexcept { return false; }
+
+    const sys::io_slice* slices;
+    std::size_t count;
+};
+
+/// write(2); for sockets send(2) with MSG_NOSIGNAL.
+class write_request : public io_request {
+public:
+    static constexpr direction way = direction::write;
+    write_request(completion c, const void* from, std::size_t n, bool is_socket) noexcept
+        : io_request(c), data(from), size(n), socket(is_socket) {}
+    sys::outcome<std::size_t> attempt(int fd) noexcept {
+        return socket ? sys::send(fd, data, size) : sys::write(fd, data, size);
+    }
+    bool drained() const noexcept { return *result < size; }
+
+    const void* data;
+    std::size_t size;
+    bool socket;
+};
+
+/// writev(2); for sockets sendmsg(2) with MSG_NOSIGNAL.
+class writev_request : public io_request {
+public:
+    static constexpr direction way = direction::write;
+    writev_request(completion c, const sys::io_slice* from, std::size_t n, bool is_socket) noexcept
+        : io_request(c), slices(from), count(n), socket(is_socket) {}
+    sys::outcome<std::size_t> attempt(int fd) noexcept {
+        if (!socket) return sys::writev(fd, slices, count);
+        sys::message_out message;
+        message.slices = slices;
+        message.slice_count = count;
+        return sys::sendmsg(fd, message);
+    }
+    bool drained() const noexcept { return false; }
+
+    const sys::io_slice* slices;
+    std::size_t count;
+    bool socket;
+};
+
+/// Waits until the descriptor is ready in one direction; transfers nothing. For calls that the library does not wrap.
+template <direction Way>
+class readiness_request : public io_request {
+public:
+    static constexpr direction way = Way;
+    explicit readiness_request(completion c) noexcept : io_request(c) {}
+    sys::outcome<std::size_t> attempt(int fd) noexcept {
+        sys::poll_entry entry{fd, Way == direction::read ? sys::poll_in : sys::poll_out, 0};
+        const auto found = sys::poll(&entry, 1, 0);
+        if (!found) return sys::failure(found.error() == EINTR ? EAGAIN : found.error());
+        if (*found == 0) return sys::failure(EAGAIN);
+        return std::size_t{0};
+    }
+    bool drained() const noexcept { return false; }
+};
+
+/// Waits for the end of the process behind a pidfd and reaps it.
+class exit_request : public io_request {
+public:
+    static constexpr direction way = direction::read;
+    explicit exit_request(completion c) noexcept : io_request(c) {}
+    sys::outcome<std::size_t> attempt(int fd) noexcept {
+        info = sys::wait_pidfd(fd, true);
+        if (!info && info.would_block()) return sys::failure(info.error());
+        return sys::outcome<std::size_t>(std::size_t{0});
+    }
+    bool drained() const noexcept { return false; }
+
+    sys::outcome<sys::exit_info> info = sys::failure(0);
+};
+
+}  // namespace cohort
