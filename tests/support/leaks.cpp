@@ -13,8 +13,8 @@ namespace support {
 
 namespace {
 
-/// The files under this run's $TMPDIR, and those in /dev/shm that are this run's: all where it has one of its own, else
-/// those whose name holds this process's id.
+/// The files under this run's $TMPDIR, and those in /dev/shm that are known to be this run's: their names hold this process's id.
+/// (The directory is everybody's, so that a new name alone says nothing while other programs run.)
 std::set<std::string> files_left() {
     std::set<std::string> found;
     std::error_code error;
@@ -26,7 +26,7 @@ std::set<std::string> files_left() {
     const std::string own = std::to_string(::getpid());
     for (std::filesystem::directory_iterator at("/dev/shm", error), end; !error && at != end; at.increment(error)) {
         std::string path = at->path().string();
-        if (private_shared_memory() || path.find(own) != std::string::npos) found.insert(std::move(path));
+        if (path.find(own) != std::string::npos) found.insert(std::move(path));
     }
     return found;
 }

@@ -86,7 +86,6 @@ TEST_CASE("leaks shared memory", "[.][harness]") {
     int fd = ::shm_open(name.c_str(), O_RDWR | O_CREAT, 0600);
     REQUIRE(fd >= 0);
     ::close(fd);
-    // Where the harness could not get a /dev/shm of its own, somebody has to tidy up after this test.
     std::atexit([] { ::shm_unlink(("/cohort-" + std::to_string(::getpid())).c_str()); });
 }
 

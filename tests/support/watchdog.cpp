@@ -11,10 +11,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <sched.h>
 #include <string>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <system_error>
@@ -36,7 +34,6 @@ struct board {
 board own_board;  // without a watcher
 board* page = &own_board;
 pid_t watching = 0;
-bool own_shm = false;
 
 long long now_ms() noexcept {
     timespec t;
@@ -99,13 +96,6 @@ void kill_descendants(pid_t pid) {
         kill_descendants(child.pid());
         ::kill(child.pid(), SIGKILL);
     }
-}
-
-/// Gives this run a /dev/shm of its own where it may, so that what appears in it is ours.
-void separate_shared_memory() noexcept {
-    if (::unshare(CLONE_NEWNS) != 0) return;
-    own_shm = ::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) == 0 &&
-              ::mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") == 0;
 }
 
 bool debugged() {
@@ -192,8 +182,6 @@ void watch_case_ends(bool passed) noexcept {
 
 pid_t watcher() noexcept { return watching; }
 
-bool private_shared_memory() noexcept { return own_shm; }
-
 int run_watched(int (*run)(int argc, char** argv), int argc, char** argv) {
     temp_dir scratch;  // all that the tests write; gone at the end whatever happens to them
     ::setenv("TMPDIR", scratch.path().c_str(), 1);
@@ -206,7 +194,6 @@ int run_watched(int (*run)(int argc, char** argv), int argc, char** argv) {
     void* shared = ::mmap(nullptr, sizeof(board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
     page = new (shared) board();
-    separate_shared_memory();
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     const pid_t self = ::getpid();
     const pid_t tests = ::fork();

@@ -21,7 +21,4 @@ void watch_case_ends(bool passed) noexcept;
 /// The watching process, 0 when there is none.
 pid_t watcher() noexcept;
 
-/// Whether /dev/shm belongs to this run alone (a mount namespace of its own).
-bool private_shared_memory() noexcept;
-
 }  // namespace support
