@@ -1,0 +1,41 @@
+// handle: an owned descriptor that no loop knows of. What is passed to children and to other processes.
+#pragma once
+
+#include "../sys/io.hpp"
+
+#include <utility>
+
+namespace cohort {
+
+/// Owns a descriptor and closes it. Movable; an empty one has `native() == -1`.
+class handle {
+public:
+    handle() noexcept : fd_(-1) {}
+    /// Takes over a descriptor.
+    explicit handle(int fd) noexcept : fd_(fd) {}
+    handle(handle&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    handle& operator=(handle&& other) noexcept {
+        if (this != &other) {
+            close();
+            fd_ = std::exchange(other.fd_, -1);
+        }
+        return *this;
+    }
+    ~handle() { close(); }
+
+    explicit operator bool() const noexcept { return fd_ >= 0; }
+    int native() const noexcept { return fd_; }
+
+    /// Gives the descriptor up without closing it.
+    int release() noexcept { return std::exchange(fd_, -1); }
+
+    void close() noexcept {
+        // EINTR or EIO: the descriptor is gone all the same, and there is nobody left to tell.
+        if (fd_ >= 0) static_cast<void>(sys::close(std::exchange(fd_, -1)));
+    }
+
+private:
+    int fd_;
+};
+
+}  // namespace cohort
