@@ -1,0 +1,42 @@
+#include <cohort/sys/outcome.hpp>
+
+#include "support/test.hpp"
+
+#include <type_traits>
+
+namespace sys = cohort::sys;
+
+static_assert(std::is_trivially_copyable_v<sys::outcome<int>>);
+static_assert(std::is_trivially_copyable_v<sys::outcome<>>);
+static_assert(sizeof(sys::outcome<int>) == 2 * sizeof(int));
+static_assert(sizeof(sys::outcome<std::size_t>) == 2 * sizeof(std::size_t));
+static_assert(!std::is_convertible_v<sys::outcome<int>, bool>);
+
+TEST_CASE("an outcome holds a value or an error number") {
+    const sys::outcome<int> good = 7;
+    CHECK(good);
+    CHECK(*good == 7);
+    CHECK(good.value() == 7);
+    CHECK(good.error() == 0);
+    CHECK_FALSE(good.would_block());
+    CHECK(good.value_or(9) == 7);
+
+    const sys::outcome<int> bad = sys::failure(EBADF);
+    CHECK_FALSE(bad);
+    CHECK(bad.error() == EBADF);
+    CHECK(bad.value() == 0);
+    CHECK(bad.value_or(9) == 9);
+    CHECK(sys::outcome<int>::failure(EPIPE).error() == EPIPE);
+
+    CHECK(sys::outcome<int>::failure(EAGAIN).would_block());
+    CHECK(sys::outcome<>::failure(EWOULDBLOCK).would_block());
+    CHECK_FALSE(sys::outcome<>::failure(EINTR).would_block());
+}
+
+TEST_CASE("an outcome without a value succeeds or has an error number") {
+    CHECK(sys::success());
+    CHECK(sys::outcome<>::success().error() == 0);
+    const sys::outcome<> bad = sys::failure(EIO);
+    CHECK_FALSE(bad);
+    CHECK(bad.error() == EIO);
+}
