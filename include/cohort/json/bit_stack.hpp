@@ -2,38 +2,44 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <string>
 
 namespace cohort::json::detail {
 
-/// A stack of bits, one per open container (true: object). The first 1024 levels need no heap.
+/// A stack of bits, one per open container (true: object). The first 512 levels need no heap.
 class bit_stack {
 public:
     bool empty() const noexcept { return size_ == 0; }
 
     void push(bool bit) {
-        const std::size_t word = size_ / 64;
-        if (word >= inline_words && word - inline_words >= more_.size()) {
-            more_.push_back(0);
+        if (size_ >= inline_bits) {
+            more_.push_back(bit ? '1' : '0');
+        } else {
+            const std::uint64_t mask = std::uint64_t(1) << (size_ % 64);
+            std::uint64_t& word = words_[size_ / 64];
+            word = bit ? word | mask : word & ~mask;
         }
-        std::uint64_t& cell = at(word);
-        const std::uint64_t mask = std::uint64_t(1) << (size_ % 64);
-        cell = bit ? cell | mask : cell & ~mask;
         ++size_;
     }
 
-    void pop() noexcept { --size_; }
+    void pop() noexcept {
+        --size_;
+        if (size_ >= inline_bits) {
+            more_.pop_back();
+        }
+    }
 
-    bool top() noexcept { return ((at((size_ - 1) / 64) >> ((size_ - 1) % 64)) & 1) != 0; }
+    bool top() const noexcept {
+        const std::size_t at = size_ - 1;
+        return at >= inline_bits ? more_[at - inline_bits] == '1' : ((words_[at / 64] >> (at % 64)) & 1) != 0;
+    }
 
 private:
-    static constexpr std::size_t inline_words = 16;
-
-    std::uint64_t& at(std::size_t word) noexcept { return word < inline_words ? words_[word] : more_[word - inline_words]; }
+    static constexpr std::size_t inline_bits = 512;
 
     std::size_t size_ = 0;
-    std::uint64_t words_[inline_words];
-    std::vector<std::uint64_t> more_;
+    std::uint64_t words_[inline_bits / 64] = {};
+    std::string more_;
 };
 
 }  // namespace cohort::json::detail

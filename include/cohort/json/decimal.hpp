@@ -160,11 +160,25 @@ Float round_quotient(big_integer& numerator, big_integer& denominator) noexcept 
         static_cast<bits>((static_cast<bits>(field) << (format::precision - 1)) | static_cast<bits>(mantissa - hidden)));
 }
 
+/// The exponent that is written at p, which is at the `e` or at the end of a number; far exponents are cut to 10^15.
+inline std::int64_t written_exponent(const char* p, const char* end) noexcept {
+    if (p == end) {
+        return 0;
+    }
+    ++p;
+    const bool down = *p == '-';
+    p += *p == '-' || *p == '+' ? 1 : 0;
+    std::int64_t exponent = 0;
+    for (; p != end; ++p) {
+        exponent = exponent < 100000000000000 ? exponent * 10 + (*p - '0') : exponent;
+    }
+    return down ? -exponent : exponent;
+}
+
 /// The value of a JSON number, correctly rounded; an infinity where it is too large. [p, end) must be well formed.
 template <class Float>
 Float exact_decimal(const char* p, const char* end) noexcept {
     constexpr std::size_t kept = 800;  // no midpoint of two doubles has more than 767 digits
-    constexpr std::int64_t far = 1000000000000000;
     const bool negative = *p == '-';
     p += negative ? 1 : 0;
     big_integer digits;
@@ -192,16 +206,7 @@ Float exact_decimal(const char* p, const char* end) noexcept {
         --exponent;
         ++count;
     }
-    if (p != end) {
-        ++p;
-        const bool down = *p == '-';
-        p += *p == '-' || *p == '+' ? 1 : 0;
-        std::int64_t written = 0;
-        for (; p != end; ++p) {
-            written = written < far ? written * 10 + (*p - '0') : written;
-        }
-        exponent += down ? -written : written;
-    }
+    exponent += written_exponent(p, end);
     const std::int64_t magnitude = exponent + static_cast<std::int64_t>(count);  // value < 10^magnitude
     Float result = 0;
     if (digits.zero() || magnitude < -330) {

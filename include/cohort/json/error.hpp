@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -45,8 +46,11 @@ class error_category final : public std::error_category {
 public:
     const char* name() const noexcept override { return "json"; }
 
-    std::string message(int code) const override {
-        switch (static_cast<errc>(code)) {
+    std::string message(int code) const override { return text(static_cast<errc>(code)); }
+
+    /// The message without a copy.
+    static const char* text(errc code) noexcept {
+        switch (code) {
         case errc::unexpected_end: return "unexpected end of text";
         case errc::expected_value: return "expected a value";
         case errc::bad_literal: return "expected 'true', 'false' or 'null'";
@@ -91,6 +95,21 @@ inline std::error_code make_error_code(errc code) noexcept {
     return std::error_code(static_cast<int>(code), category());
 }
 
+namespace detail {
+
+/// Appends the number in decimal. Messages are put together by this and +=, which costs their users' programs the least compilation.
+inline void append_number(std::string& text, std::size_t number) {
+    char digits[20];
+    char* first = digits + sizeof digits;
+    do {
+        *--first = static_cast<char>('0' + number % 10);
+        number /= 10;
+    } while (number != 0);
+    text.append(first, static_cast<std::size_t>(digits + sizeof digits - first));
+}
+
+}  // namespace detail
+
 /// A place in a text. Lines and columns count from 1; a column counts bytes, not characters. Line 0 means "no place".
 class location {
 public:
@@ -116,7 +135,7 @@ public:
     explicit error(errc code, const std::string& text = std::string(), const std::string& path = std::string(),
                    location where = location())
         : std::system_error(make_error_code(code)), text_(compose(code, text, path, where)), path_(path), where_(where),
-          detail_length_(text.empty() ? make_error_code(code).message().size() : text.size()) {}
+          detail_length_(text.empty() ? std::strlen(error_category::text(code)) : text.size()) {}
 
     const char* what() const noexcept override { return text_.what(); }
 
@@ -140,14 +159,19 @@ private:
     static std::string compose(errc code, const std::string& text, const std::string& path, location where) {
         std::string all = "json: ";
         if (where.line() != 0) {
-            all += "line " + std::to_string(where.line()) + ", column " + std::to_string(where.column());
-            all += " (offset " + std::to_string(where.offset()) + "): ";
+            all += "line ";
+            detail::append_number(all, where.line());
+            all += ", column ";
+            detail::append_number(all, where.column());
+            all += " (offset ";
+            detail::append_number(all, where.offset());
+            all += "): ";
         }
         if (!path.empty()) {
             all += path;
             all += ": ";
         }
-        all += text.empty() ? make_error_code(code).message() : text;
+        all += text.empty() ? error_category::text(code) : text.c_str();
         return all;
     }
 

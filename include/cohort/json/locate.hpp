@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cohort/json/error.hpp>
+#include <cohort/json/work_list.hpp>
 
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
 // Where an error is. Nothing is tracked while reading and writing: line, column and path are found by going over the text once
 // more, from its start to the offset of the failure, so that they cost nothing until something fails.
@@ -41,16 +41,20 @@ inline void append_step(std::string& path, std::string_view name) {
     path += plain ? "" : "\"]";
 }
 
+/// `text "name"`, for messages; a long name is cut off.
+inline std::string quoted(const char* text, std::string_view name) {
+    std::string all = text;
+    all += " \"";
+    all += name.substr(0, 80);
+    all += '"';
+    return all;
+}
+
 /// The path of the value that starts at `offset`, or of the innermost container that is open there.
 /// `text` must be well formed up to `offset`.
 inline std::string path_at(std::string_view text, std::size_t offset) {
-    struct level {
-        std::size_t length;
-        std::size_t index;
-        bool is_object;
-    };
     std::string path = "$";
-    std::vector<level> open;
+    work_list open;  // first: where an array begins, null for an object; number: index; length: of the path before it
     bool name_next = false;
     for (std::size_t i = 0; i < offset && i < text.size(); ++i) {
         const char c = text[i];
@@ -64,7 +68,7 @@ inline std::string path_at(std::string_view text, std::size_t offset) {
                 name_next = false;
             }
         } else if (c == '{' || c == '[') {
-            open.push_back(level{path.size(), 0, c == '{'});
+            open.push_back(c == '[' ? text.data() + i : nullptr, nullptr, 0, path.size());
             name_next = c == '{';
             path += c == '[' ? "[0]" : "";
         } else if ((c == '}' || c == ']') && !open.empty()) {
@@ -72,12 +76,13 @@ inline std::string path_at(std::string_view text, std::size_t offset) {
             open.pop_back();
             name_next = false;
         } else if (c == ',' && !open.empty()) {
-            level& top = open.back();
+            work_list::entry& top = open.back();
             path.resize(top.length);
-            name_next = top.is_object;
-            if (!top.is_object) {
-                ++top.index;
-                path += "[" + std::to_string(top.index) + "]";
+            name_next = top.first == nullptr;
+            if (!name_next) {
+                path += '[';
+                append_number(path, ++top.number);
+                path += ']';
             }
         }
     }

@@ -107,16 +107,36 @@ inline bool scan_numeral(const char* p, const char* end, numeral& n) noexcept {
     return true;
 }
 
+/// The exponent e of a number, whose size is below 10^e and at least 10^(e - 1). [p, end) must be a well-formed number.
+inline std::int64_t decimal_magnitude(const char* p, const char* end) noexcept {
+    std::int64_t magnitude = 0;
+    bool fraction = false;
+    bool significant = false;
+    p += *p == '-' ? 1 : 0;
+    for (; p != end && *p != 'e' && *p != 'E'; ++p) {
+        if (*p == '.') {
+            fraction = true;
+        } else {
+            significant = significant || *p != '0';
+            magnitude += significant && !fraction ? 1 : !significant && fraction ? -1 : 0;
+        }
+    }
+    return magnitude + written_exponent(p, end);
+}
+
 /// The text's value, correctly rounded. Infinite when too large.
 template <class Float>
 Float convert_slowly(const char* first, const char* last) noexcept {
 #ifdef __cpp_lib_to_chars
     Float result = 0;
-    if (std::from_chars(first, last, result).ec == std::errc()) {
-        return result;
+    if (std::from_chars(first, last, result).ec != std::errc()) {  // which does not tell too large from too small
+        result = decimal_magnitude(first, last) > 0 ? std::numeric_limits<Float>::infinity() : Float(0);
+        result = *first == '-' ? -result : result;
     }
+    return result;
+#else
+    return exact_decimal<Float>(first, last);
 #endif
-    return exact_decimal<Float>(first, last);  // from_chars does not tell too large from too small
 }
 
 /// The numeral's value, correctly rounded. Infinite when too large.
@@ -164,10 +184,39 @@ bool to_integer(const numeral& n, Integer& out) noexcept {
     }
 }
 
+/// Writes the number at p, which must have room for 20 characters; returns the end.
+inline char* print_natural(char* p, std::uint64_t n) noexcept {
+    static constexpr char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+                                    "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+                                    "8081828384858687888990919293949596979899";
+    char digits[20];
+    char* first = digits + sizeof digits;
+    while (n >= 100) {
+        first -= 2;
+        std::memcpy(first, pairs + 2 * (n % 100), 2);
+        n /= 100;
+    }
+    if (n >= 10) {
+        first -= 2;
+        std::memcpy(first, pairs + 2 * n, 2);
+    } else {
+        *--first = static_cast<char>('0' + n);
+    }
+    const std::size_t length = static_cast<std::size_t>(digits + sizeof digits - first);
+    std::memcpy(p, first, length);
+    return p + length;
+}
+
 /// Writes the integer at p, which must have room for 20 characters; returns the end.
 template <class Integer>
 char* print_integer(char* p, Integer n) noexcept {
-    return std::to_chars(p, p + 20, n).ptr;
+    if constexpr (std::numeric_limits<Integer>::is_signed) {
+        if (n < 0) {
+            *p++ = '-';
+            return print_natural(p, 0 - static_cast<std::uint64_t>(n));
+        }
+    }
+    return print_natural(p, static_cast<std::uint64_t>(n));
 }
 
 /// Writes a finite number at p, which must have room for 32 characters, in the fewest digits that read back as the same value;

@@ -3,13 +3,13 @@
 #include <cohort/json/adapter.hpp>
 #include <cohort/json/reader.hpp>
 #include <cohort/json/value.hpp>
+#include <cohort/json/work_list.hpp>
 #include <cohort/json/writer.hpp>
 
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace cohort::json {
 
@@ -42,7 +42,7 @@ inline value read_scalar(reader& r, kind next) {
 /// Reads any value. No recursion: `open` holds the way from the root. A container that is open is the last child of
 /// its parent or a member of it that is not moved before it is closed, so the pointers stay good.
 inline void read_dynamic(reader& r, value& target) {
-    std::vector<value*> open;
+    work_list open;
     value* next = &target;
     std::string_view name;
     for (;;) {
@@ -59,7 +59,7 @@ inline void read_dynamic(reader& r, value& target) {
             *next = read_scalar(r, k);
         }
         while (!open.empty()) {
-            value& top = *open.back();
+            value& top = *const_cast<value*>(static_cast<const value*>(open.back().first));
             if (top.is_array()) {
                 if (r.next_element()) {
                     next = &top.as_array().emplace_back();
@@ -100,43 +100,31 @@ inline void write_scalar(writer& w, const value& v) {
 
 /// Writes any value, without recursion.
 inline void write_dynamic(writer& w, const value& root) {
-    struct place {
-        const value* container;
-        std::size_t next;
-    };
     if (!root.is_array() && !root.is_object()) {
         write_scalar(w, root);
         return;
     }
-    constexpr std::size_t shallow = 32;
-    place first_places[shallow];
-    std::vector<place> more;  // only for what is nested more deeply
-    std::size_t depth = 0;
+    work_list open;
     const value* entered = &root;
     for (;;) {
         if (entered != nullptr) {
             entered->is_array() ? w.begin_array() : w.begin_object();
-            if (depth >= shallow) {
-                more.push_back(place{entered, 0});
-            } else {
-                first_places[depth] = place{entered, 0};
-            }
-            ++depth;
+            open.push_back(entered);
             entered = nullptr;
         }
-        place& top = depth > shallow ? more.back() : first_places[depth - 1];
-        const value& container = *top.container;
-        while (entered == nullptr && top.next < container.size()) {
+        work_list::entry& top = open.back();  // its number: the child that is next
+        const value& container = *static_cast<const value*>(top.first);
+        while (entered == nullptr && top.number < container.size()) {
             const value* child = nullptr;
             if (container.is_array()) {
-                child = &container.as_array()[top.next];
+                child = &container.as_array()[top.number];
                 writer_access::separate(w);
             } else {
-                const member& m = container.as_object().begin()[top.next];
+                const member& m = container.as_object().begin()[top.number];
                 child = &m.value();
                 w.key(m.name());
             }
-            ++top.next;
+            ++top.number;
             if (child->is_array() || child->is_object()) {
                 entered = child;
             } else {
@@ -145,10 +133,8 @@ inline void write_dynamic(writer& w, const value& root) {
         }
         if (entered == nullptr) {
             container.is_array() ? w.end_array() : w.end_object();
-            if (depth > shallow) {
-                more.pop_back();
-            }
-            if (--depth == 0) {
+            open.pop_back();
+            if (open.empty()) {
                 return;
             }
         }

@@ -25,7 +25,7 @@ void read_enumeration(reader& r, T& target) {
             const std::size_t place = r.offset();
             const std::string_view name = r.read_string_view();
             if (!enumerator_of_name(name, target)) {
-                r.refuse_at(place, "unknown enumerator \"" + std::string(name.substr(0, 80)) + "\"", errc::unknown_enumerator);
+                r.refuse_at(place, quoted("unknown enumerator", name), errc::unknown_enumerator);
             }
             return;
         }
@@ -54,7 +54,10 @@ void read_sequence(reader& r, T& target) {
 }
 
 [[noreturn, gnu::cold]] inline void refuse_length(const reader& r, std::size_t place, std::size_t expected) {
-    r.refuse_at(place, "expected an array of " + std::to_string(expected) + " elements", errc::wrong_length);
+    std::string text = "expected an array of ";
+    append_number(text, expected);
+    text += " elements";
+    r.refuse_at(place, text, errc::wrong_length);
 }
 
 template <class T>

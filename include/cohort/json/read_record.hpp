@@ -53,7 +53,7 @@ template <class T, std::size_t... I>
                 member.reset();  // what an earlier message left there is not part of this one
             }
         } else {
-            r.refuse_at(place, "missing member \"" + std::string(names[index]) + "\"", errc::missing_member);
+            r.refuse_at(place, quoted("missing member", names[index]), errc::missing_member);
         }
     };
     apply_members<sizeof...(I)>(target, [&one](auto&... members) { (one(members, I), ...); });
@@ -64,7 +64,7 @@ template <class T, std::size_t I, class M>
 inline void read_expected(reader& r, M& member, std::uint32_t& seen) {
     constexpr const auto& key = member_key<T, I>;
     const std::size_t skip = reader_access::at_first(r) ? 1 : 0;
-    if (reader_access::take(r, key.data() + skip, key.size() - skip)) {
+    if (reader_access::take(r, key.text + skip, key.size - skip)) {
         read_value(r, member);
         seen |= std::uint32_t(1) << I;
     }

@@ -110,11 +110,13 @@ void read_alternatives(reader& r, T& target, std::index_sequence<I...> all) {
         if ((try_alternative<I>(r, target, found, nullptr, &tag) || ...)) {
             return;
         }
-        r.refuse_at(place, "no alternative of the variant has the tag \"" + tag.substr(0, 80) + "\"", errc::unknown_alternative);
+        r.refuse_at(place, quoted("no alternative of the variant has the tag", tag), errc::unknown_alternative);
     } else if ((try_alternative<I>(r, target, found, nullptr, nullptr) || ...)) {
         return;
     }
-    r.refuse_at(place, std::string("no alternative of the variant fits ") + name_of(found), errc::unknown_alternative);
+    std::string text = "no alternative of the variant fits ";
+    text += name_of(found);
+    r.refuse_at(place, text, errc::unknown_alternative);
 }
 
 template <class T>

@@ -357,22 +357,29 @@ private:
 
     [[noreturn, gnu::cold, gnu::noinline]] void fail_at(const char* where, errc code, errc expected = errc()) const {
         const std::string_view all(begin_, static_cast<std::size_t>(end_ - begin_));
-        std::string text = make_error_code(code).message();
+        std::string text = error_category::text(code);
         if (expected != errc() && expected != code) {
-            text += ", " + make_error_code(expected).message();
+            text += ", ";
+            text += error_category::text(expected);
         }
         throw error(code, text, std::string(), detail::locate(all, static_cast<std::size_t>(where - begin_)));
     }
     [[noreturn]] void fail(errc code, errc expected = errc()) const { fail_at(p_, code, expected); }
 
     [[noreturn, gnu::cold, gnu::noinline]] void fail_kind(json::kind wanted, json::kind found) const {
-        refuse_at(offset(), std::string("expected ") + name_of(wanted) + ", found " + name_of(found), errc::wrong_kind);
+        std::string text = "expected ";
+        text += name_of(wanted);
+        text += ", found ";
+        text += name_of(found);
+        refuse_at(offset(), text, errc::wrong_kind);
     }
 
     [[noreturn, gnu::cold, gnu::noinline]] void fail_integer(const detail::numeral& n, int bits, bool is_signed) const {
         const std::size_t length = static_cast<std::size_t>(n.last - n.first);
         std::string text(n.first, length < 40 ? length : 40);
-        text += " is not an integer of " + std::to_string(bits + (is_signed ? 1 : 0)) + " bits";
+        text += " is not an integer of ";
+        detail::append_number(text, static_cast<std::size_t>(bits + (is_signed ? 1 : 0)));
+        text += " bits";
         text += is_signed ? "" : " without sign";
         refuse_at(static_cast<std::size_t>(n.first - begin_), text, errc::number_out_of_range);
     }

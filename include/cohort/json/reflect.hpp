@@ -3,7 +3,6 @@
 #include <cohort/json/adapter.hpp>
 #include <cohort/json/members.hpp>
 
-#include <array>
 #include <cstddef>
 #include <string_view>
 #include <type_traits>
@@ -115,20 +114,25 @@ constexpr std::string_view renamed(std::string_view name) {
 template <class T, std::size_t I>
 inline constexpr std::string_view member_name = renamed<T>(last_identifier(spell_pointer<member_pointer<T, I>()>()));
 
+template <std::size_t Size>
+struct key_text {
+    char text[Size];
+    static constexpr std::size_t size = Size;
+
+    consteval explicit key_text(std::string_view name) : text() {
+        text[0] = ',';
+        text[1] = '"';
+        for (std::size_t i = 0; i < name.size(); ++i) {
+            text[i + 2] = name[i];
+        }
+        text[Size - 2] = '"';
+        text[Size - 1] = ':';
+    }
+};
+
 /// `,"name":` for the I-th member.
 template <class T, std::size_t I>
-inline constexpr auto member_key = [] {
-    std::array<char, member_name<T, I>.size() + 4> key{};
-    std::size_t n = 0;
-    key[n++] = ',';
-    key[n++] = '"';
-    for (char c : member_name<T, I>) {
-        key[n++] = c;
-    }
-    key[n++] = '"';
-    key[n] = ':';
-    return key;
-}();
+inline constexpr key_text<member_name<T, I>.size() + 4> member_key{member_name<T, I>};
 
 struct known_struct {
     int known_member;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cohort/json/value_class.hpp>
+#include <cohort/json/work_list.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -72,65 +73,61 @@ public:
 
     static value copy(const value& from) {
         value root;
-        struct task {
-            const value* from;
-            value* to;
-        };
-        std::vector<task> open;
-        for (task next{&from, &root};; next = open.back(), open.pop_back()) {
-            if (next.from->is_array()) {
-                *next.to = value(array(next.from->size()));
-                const array& source = next.from->as_array();
-                array& target = next.to->as_array();
+        detail::work_list open;
+        open.push_back(&from, &root);
+        while (!open.empty()) {
+            const detail::work_list::entry next = open.take_back();
+            const value& old = *static_cast<const value*>(next.first);
+            value& fresh = *const_cast<value*>(static_cast<const value*>(next.second));
+            if (old.is_array()) {
+                fresh = value(array(old.size()));
+                const array& source = old.of_.elements;
+                array& target = fresh.of_.elements;
                 for (std::size_t i = 0; i < source.size(); ++i) {
                     copy_child(source[i], target[i], open);
                 }
-            } else if (next.from->is_object()) {
-                *next.to = value(object());
-                const object& source = next.from->as_object();
-                object& target = next.to->as_object();
+            } else if (old.is_object()) {
+                fresh = value(object());
+                const object& source = old.of_.members;
+                object& target = fresh.of_.members;
                 target.members_.reserve(source.size());
                 for (const member& each : source) {
                     copy_child(each.value(), target.append(each.name()), open);
                 }
             } else {
-                copy_child(*next.from, *next.to, open);
-            }
-            if (open.empty()) {
-                return root;
+                copy_child(old, fresh, open);
             }
         }
+        return root;
     }
 
     static bool equal(const value& a, const value& b) {
-        struct task {
-            const value* a;
-            const value* b;
-        };
-        std::vector<task> open;
-        for (task next{&a, &b};; next = open.back(), open.pop_back()) {
-            if (next.a->kind() != next.b->kind() || next.a->size() != next.b->size()) {
+        detail::work_list open;
+        open.push_back(&a, &b);
+        while (!open.empty()) {
+            const detail::work_list::entry next = open.take_back();
+            const value& left = *static_cast<const value*>(next.first);
+            const value& right = *static_cast<const value*>(next.second);
+            if (left.kind() != right.kind() || left.size() != right.size()) {
                 return false;
             }
-            if (next.a->is_array()) {
-                for (std::size_t i = 0; i < next.a->size(); ++i) {
-                    open.push_back(task{&next.a->of_.elements[i], &next.b->of_.elements[i]});
+            if (left.is_array()) {
+                for (std::size_t i = 0; i < left.size(); ++i) {
+                    open.push_back(&left.of_.elements[i], &right.of_.elements[i]);
                 }
-            } else if (next.a->is_object()) {
-                for (const member& each : next.a->of_.members) {
-                    const value* other = next.b->find(each.name());
+            } else if (left.is_object()) {
+                for (const member& each : left.of_.members) {
+                    const value* other = right.find(each.name());
                     if (other == nullptr) {
                         return false;
                     }
-                    open.push_back(task{&each.value(), other});
+                    open.push_back(&each.value(), other);
                 }
-            } else if (!equal_leaves(*next.a, *next.b)) {
+            } else if (!equal_leaves(left, right)) {
                 return false;
             }
-            if (open.empty()) {
-                return true;
-            }
         }
+        return true;
     }
 
     /// The value of the name in an object, and whether it was there before.
@@ -155,8 +152,7 @@ private:
         v.is_array() ? v.of_.elements.pop_back() : v.of_.members.members_.pop_back();
     }
 
-    template <class Tasks>
-    static void copy_child(const value& from, value& to, Tasks& open) {
+    static void copy_child(const value& from, value& to, detail::work_list& open) {
         using form = value::form;
         switch (from.form_) {
         case form::null: break;
@@ -166,7 +162,7 @@ private:
         case form::floating: to = value(from.of_.floating); break;
         case form::text: to = value(from.of_.text); break;
         case form::elements:
-        case form::members: open.push_back({&from, &to}); break;
+        case form::members: open.push_back(&from, &to); break;
         }
     }
 

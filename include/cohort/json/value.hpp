@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cohort/json/locate.hpp>
 #include <cohort/json/number.hpp>
 #include <cohort/json/tree.hpp>
 #include <cohort/json/value_class.hpp>
@@ -174,7 +175,7 @@ inline value* object::find(std::string_view name) noexcept {
 inline const value& object::at(std::string_view name) const {
     const value* found = find(name);
     if (found == nullptr) {
-        throw error(errc::no_such_member, "no member \"" + std::string(name.substr(0, 80)) + "\"");
+        throw error(errc::no_such_member, detail::quoted("no member", name));
     }
     return *found;
 }

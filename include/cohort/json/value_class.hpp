@@ -172,12 +172,19 @@ private:
         return of_;
     }
     [[noreturn, gnu::cold, gnu::noinline]] void refuse(json::kind wanted) const {
-        throw error(errc::wrong_kind, std::string("expected ") + name_of(wanted) + ", found " + name_of(kind()));
+        std::string text = "expected ";
+        text += name_of(wanted);
+        text += ", found ";
+        text += name_of(kind());
+        throw error(errc::wrong_kind, text);
     }
     static const value& element(const json::array& all, std::size_t index) {
         if (index >= all.size()) {
-            throw error(errc::no_such_element, "no element " + std::to_string(index) + " in an array of " +
-                                                   std::to_string(all.size()));
+            std::string text = "no element ";
+            detail::append_number(text, index);
+            text += " in an array of ";
+            detail::append_number(text, all.size());
+            throw error(errc::no_such_element, text);
         }
         return all[index];
     }

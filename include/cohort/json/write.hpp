@@ -48,7 +48,7 @@ inline void write_key(writer& w) {
     }
     constexpr const auto& key = member_key<T, I>;
     const bool first = access::last(w) == '{';
-    access::put(w, key.data() + (first ? 1 : 0), key.size() - (first ? 1 : 0));
+    access::put(w, key.text + (first ? 1 : 0), key.size - (first ? 1 : 0));
 }
 
 template <class T, std::size_t I, class M>
