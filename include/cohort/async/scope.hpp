@@ -37,10 +37,22 @@ public:
 
     stop_source& stop() noexcept { return stop_; }
     std::size_t running() const noexcept { return running_; }
-    detail::failures& failures() noexcept { return failures_; }
 
+    /// Records how the body or a child ended early.
     void failed(const std::exception_ptr& thrown) noexcept {
         if (failures_.add(thrown)) stop_.request_stop();
+        else if (!cancelled_here_) cancelled_ = true;
+    }
+
+    /// Stops the children on the scope's own decision: their cancellation is then no news to whoever awaits the scope.
+    void cancel() noexcept {
+        if (stop_.request_stop()) cancelled_here_ = true;
+    }
+
+    /// To be called after the join: throws what the scope as a whole ends with, if it does.
+    void rethrow() {
+        if (failures_.any()) failures_.rethrow();
+        if (cancelled_) throw cancelled();
     }
 
     class join_awaiter {
@@ -75,6 +87,8 @@ private:
     std::size_t running_ = 0;
     promise_base* joiner_ = nullptr;
     detail::failures failures_;
+    bool cancelled_here_ = false;
+    bool cancelled_ = false;  // by somebody else
 };
 
 /// Keeps a callable and its arguments in the coroutine's frame for as long as it runs. As with std::thread, the stored
@@ -123,7 +137,7 @@ public:
     }
 
     /// Asks the children and the rest of the body to stop. The scope still waits for them.
-    void cancel() const noexcept { state_->stop().request_stop(); }
+    void cancel() const noexcept { state_->cancel(); }
 
     stop_token token() const noexcept { return state_->stop().token(); }
 
@@ -137,8 +151,9 @@ private:
 /// Runs `body(scope_ref)`, a coroutine, and completes when it and all children it spawned have ended, with the body's value.
 ///
 /// Errors: the first failure, of the body or a child, stops all others and is rethrown here when they have ended; later
-/// failures are attached to it (`error::others`). Cancellation: stops the body and all children, then throws `cancelled`.
-/// After `scope_ref::cancel` the body's own `cancelled` is not an error of a `task<void>` body.
+/// failures are attached to it (`error::others`). Cancellation: stops the body and all children, waits for them, and throws
+/// `cancelled` if any of them ended so. After `scope_ref::cancel` their `cancelled` is what was asked for: the scope completes,
+/// unless its body was to give a value and gave none.
 template <class Body>
 auto scope(Body body) -> std::invoke_result_t<Body&, scope_ref> {
     using value = typename std::invoke_result_t<Body&, scope_ref>::value_type;
@@ -155,8 +170,7 @@ auto scope(Body body) -> std::invoke_result_t<Body&, scope_ref> {
         }
         if (thrown) state.failed(thrown);
         co_await state.join();
-        if (state.failures().any()) state.failures().rethrow();
-        if (thrown && stop_token(me.stop).stop_requested()) std::rethrow_exception(thrown);
+        state.rethrow();
     } else {
         std::optional<value> result;
         try {
@@ -167,7 +181,7 @@ auto scope(Body body) -> std::invoke_result_t<Body&, scope_ref> {
         }
         if (thrown) state.failed(thrown);
         co_await state.join();
-        if (state.failures().any()) state.failures().rethrow();
+        state.rethrow();
         if (thrown) std::rethrow_exception(thrown);
         co_return std::move(*result);
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "detail/awaitable.hpp"
+#include "detail/stop_loan.hpp"
 
 #include <concepts>
 #include <coroutine>
@@ -18,8 +19,6 @@ public:
 
     explicit shield_awaitable(A&& inner) : inner_(std::move(inner)) {}
 
-    // While the coroutine waits, nobody but the awaitable it waits for reads its stop source. So the awaiter may lend it
-    // another one (here: none) for that time.
     class awaiter {
     public:
         explicit awaiter(A& inner) : inner_(inner) {}
@@ -28,25 +27,14 @@ public:
 
         template <std::derived_from<promise_base> Promise>
         bool await_suspend(std::coroutine_handle<Promise> handle) {
-            waiter_ = &handle.promise();
-            outer_ = std::exchange(waiter_->stop, nullptr);
-            try {
-                return inner_.begin(handle);
-            } catch (...) {
-                waiter_->stop = outer_;
-                throw;
-            }
+            return loan_.begin(inner_, handle, nullptr);
         }
 
-        value_type await_resume() {
-            waiter_->stop = outer_;
-            return inner_.finish();
-        }
+        value_type await_resume() { return loan_.finish(inner_); }
 
     private:
         detail::nested_awaiter<A> inner_;
-        promise_base* waiter_ = nullptr;
-        stop_source* outer_ = nullptr;
+        detail::stop_loan loan_;
     };
 
     awaiter operator co_await() && { return awaiter(inner_); }

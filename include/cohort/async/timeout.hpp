@@ -7,6 +7,7 @@
 
 #include "detail/awaitable.hpp"
 #include "detail/maybe.hpp"
+#include "detail/stop_loan.hpp"
 #include "error.hpp"
 #include "stop.hpp"
 #include "timer_queue.hpp"
@@ -125,27 +126,18 @@ public:
 
         template <std::derived_from<promise_base> Promise>
         bool await_suspend(std::coroutine_handle<Promise> handle) {
-            waiter_ = &handle.promise();
-            outer_ = waiter_->stop;
-            stop_.chain(stop_token(outer_));
-            executor& exec = *waiter_->exec;
+            executor& exec = *handle.promise().exec;
             exec.timers().reserve_one();  // once the awaitable has begun, nothing may fail
-            waiter_->stop = &stop_;
-            try {
-                if (!inner_.begin(handle)) return false;
-            } catch (...) {
-                waiter_->stop = outer_;
-                throw;
-            }
+            stop_.chain(stop_token(handle.promise().stop));
+            if (!loan_.begin(inner_, handle, &stop_)) return false;
             exec.timers().arm(*this, absolute_ ? time_ : exec.deadline_after(time_));
             return true;
         }
 
         value_type await_resume() {
-            waiter_->exec->timers().disarm(*this);
-            waiter_->stop = outer_;
+            loan_.exec().timers().disarm(*this);
             try {
-                return value_type::of([this]() -> inner_value { return inner_.finish(); });
+                return value_type::of([this]() -> inner_value { return loan_.finish(inner_); });
             } catch (const cancelled&) {
                 if (!fired_) throw;
             }
@@ -160,8 +152,7 @@ public:
 
         detail::nested_awaiter<A> inner_;
         stop_source stop_;
-        promise_base* waiter_ = nullptr;
-        stop_source* outer_ = nullptr;
+        detail::stop_loan loan_;
         executor::nanoseconds time_;
         bool absolute_;
         bool fired_ = false;  // and the timer was what stopped it
