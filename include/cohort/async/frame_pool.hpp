@@ -52,8 +52,8 @@ public:
     }
 
 private:
-    static constexpr std::size_t granule = 64;     // one size class per cache line
-    static constexpr std::size_t classes = 32;     // frames up to 2 KiB
+    static constexpr std::size_t granule = 32;     // a size class rounds up by half of this on average
+    static constexpr std::size_t classes = 64;     // frames up to 2 KiB
     static constexpr std::size_t most_kept = 256;  // per class: at most 8 MiB a thread, in practice far less
 
     struct block {

@@ -55,6 +55,7 @@ protected:
     const char* name_;
     int descriptor_;
     state state_ = state::fresh;
+    bool withdrawn_ = false;  // for completers that answer a withdrawal later
 
 private:
     void finish(state s) noexcept {

@@ -54,6 +54,33 @@ private:
     std::chrono::nanoseconds spin_{0};
 };
 
+/// Something that goes on in a loop apart from its coroutines, such as the end of a process that nobody awaits any more.
+/// Whatever is still there when the loop is destroyed is told, and takes itself out of the list.
+class loop_resident {
+public:
+    using callback = void (*)(loop_resident&) noexcept;
+
+    explicit loop_resident(callback on_loop_end) noexcept : on_loop_end_(on_loop_end) {}
+    loop_resident(const loop_resident&) = delete;
+    loop_resident& operator=(const loop_resident&) = delete;
+    ~loop_resident() { leave(); }
+
+    void leave() noexcept {
+        if (!link_) return;
+        *link_ = next_;
+        if (next_) next_->link_ = link_;
+        next_ = nullptr;
+        link_ = nullptr;
+    }
+
+private:
+    template <backend>
+    friend class basic_loop;
+    loop_resident* next_ = nullptr;
+    loop_resident** link_ = nullptr;
+    callback on_loop_end_;
+};
+
 /// An event loop over a backend. Belongs to the thread that runs it; only `post` may be called from other threads.
 template <backend Backend>
 class basic_loop : public executor {
@@ -67,9 +94,15 @@ public:
     }
 
     ~basic_loop() {
-        if (daemons_ == 0) return;
-        running_here here(*this);
-        stop_daemons();
+        if (daemons_ + held_ > 0) {
+            running_here here(*this);
+            stop_daemons();
+        }
+        while (residents_) {
+            loop_resident& resident = *residents_;
+            resident.leave();
+            resident.on_loop_end_(resident);
+        }
     }
 
     basic_loop(const basic_loop&) = delete;
@@ -81,7 +114,7 @@ public:
     /// The loop that an awaiting coroutine runs on.
     static basic_loop& of(executor& exec) noexcept { return static_cast<basic_loop&>(exec); }
 
-    /// Runs `main` to its end, then stops the daemons and waits for them. Returns main's value or rethrows what left it.
+    /// Runs `main` to its end, then stops the daemons and waits for them and for what holds the loop. Returns main's value or rethrows what left it.
     template <class T>
     T run(task<T> main) {
         running_here here(*this);
@@ -113,6 +146,19 @@ public:
         detail::task_access::start(detail::task_access::release(std::move(work)), *this, &*daemon_stop_, this,
                                    &basic_loop::daemon_ended);
     }
+
+    /// Keeps a resident informed of the loop's end, until it leaves.
+    void admit(loop_resident& resident) noexcept {
+        resident.next_ = residents_;
+        resident.link_ = &residents_;
+        if (residents_) residents_->link_ = &resident.next_;
+        residents_ = &resident;
+    }
+
+    /// Makes `run` go on after its main task has ended, until `release` has been called as often: for work that has to be
+    /// finished by somebody, such as stopping a process whose owner is gone.
+    void hold() noexcept { ++held_; }
+    void release() noexcept { --held_; }
 
     /// Where failures of daemons and posted functions go; by default to standard error.
     void on_error(error_sink sink) noexcept { sink_ = sink; }
@@ -216,7 +262,7 @@ private:
 
     void stop_daemons() noexcept {
         if (daemon_stop_) daemon_stop_->request_stop();
-        while (daemons_ > 0) turn();
+        while (daemons_ + held_ > 0) turn();
     }
 
     static void daemon_ended(promise_base& p) noexcept {
@@ -249,6 +295,8 @@ private:
     detail::spin_policy spin_;
     std::optional<stop_source> daemon_stop_;
     std::size_t daemons_ = 0;
+    std::size_t held_ = 0;
+    loop_resident* residents_ = nullptr;
     error_sink sink_ = &to_standard_error;
 };
 

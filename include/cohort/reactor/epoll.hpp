@@ -52,8 +52,8 @@ public:
         static_cast<void>(sys::epoll_control(set_, sys::epoll_delete, d.fd, 0, 0));
     }
 
-    template <class Sink>
-    void wait(std::int64_t timeout, Sink sink) {
+    template <class Expect, class Sink>
+    void wait(std::int64_t timeout, Expect expect, Sink sink) {
         auto found = sys::epoll_wait(set_, reports_, most_reports, timeout);
         if (!found) {
             if (found.error() == EINTR) return;
@@ -61,7 +61,10 @@ public:
         }
         const int count = *found;
         bool any_process = false;
-        for (int i = 0; i < count; ++i) any_process |= (reports_[i].data.u64 & process_bit) != 0;
+        for (int i = 0; i < count; ++i) {
+            any_process |= (reports_[i].data.u64 & process_bit) != 0;
+            expect(static_cast<std::uint32_t>(reports_[i].data.u64));
+        }
         if (any_process) deliver(count, sink, true);
         deliver(count, sink, false);
     }

@@ -32,12 +32,12 @@ private:
             return true;
         }
         Loop& loop = Loop::of(this->exec());
-        record_ = &registration_->attach(loop);
+        record_ = &registration_->attach(loop);  // from here on the record stands in the registration's place
         return loop.backend().submit(*record_, static_cast<Request&>(*this));
     }
 
     bool withdraw() noexcept {
-        withdrawn_ = true;
+        this->withdrawn_ = true;
         return Loop::of(this->exec()).backend().withdraw(*record_, static_cast<Request&>(*this));
     }
 
@@ -48,9 +48,10 @@ private:
         else self.complete();
     }
 
-    registration<Loop>* registration_;
-    typename Loop::descriptor* record_ = nullptr;
-    bool withdrawn_ = false;
+    union {
+        registration<Loop>* registration_;    // until it is awaited
+        typename Loop::descriptor* record_;  // afterwards: a registration may move meanwhile
+    };
 };
 
 }  // namespace cohort

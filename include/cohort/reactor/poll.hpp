@@ -69,8 +69,8 @@ public:
         --registered_;
     }
 
-    template <class Sink>
-    void wait(std::int64_t timeout, Sink sink) {
+    template <class Expect, class Sink>
+    void wait(std::int64_t timeout, Expect, Sink sink) {
         auto found = sys::poll(entries_.data(), entries_.size(), timeout);
         if (!found) {
             if (found.error() == EINTR) return;

@@ -16,6 +16,7 @@
 // cost one wake-up per message.
 #pragma once
 
+#include "../sys/platform.hpp"
 #include "backend.hpp"
 
 #include <cerrno>
@@ -55,7 +56,8 @@ struct readiness_record {
 ///  * `static constexpr const char* name`, `static constexpr bool edge_triggered`;
 ///  * `sys::outcome<void> add(record)`, `void update(record)`, `void remove(record)`: the interest follows from
 ///    `record.wants_write` and, where not edge-triggered, from which queues are empty;
-///  * `wait(timeout, sink)`: calls `sink(slot, generation, readable, writable, hung_up)` per report, processes first;
+///  * `wait(timeout, expect, sink)`: calls `sink(slot, generation, readable, writable, hung_up)` per report, processes first,
+///    and may call `expect(slot)` some time before, to have the record in the cache;
 ///  * `wake()`.
 template <class Poller>
 class readiness_backend {
@@ -67,22 +69,11 @@ public:
     readiness_backend(const readiness_backend&) = delete;
     readiness_backend& operator=(const readiness_backend&) = delete;
     ~readiness_backend() {
-        for (descriptor* d : slots_) delete d;
+        for (descriptor* chunk : chunks_) delete[] chunk;
     }
 
     descriptor& open(int fd, descriptor_kind kind) {
-        if (!free_) {
-            auto* fresh = new descriptor;
-            fresh->slot = static_cast<std::uint32_t>(slots_.size());
-            fresh->next_free = free_;
-            try {
-                slots_.push_back(fresh);
-            } catch (...) {
-                delete fresh;
-                throw;
-            }
-            free_ = fresh;
-        }
+        if (!free_) add_chunk();
         descriptor& d = *free_;
         free_ = d.next_free;
         d.fd = fd;
@@ -141,9 +132,12 @@ public:
 
     std::size_t wait(std::int64_t timeout) {
         std::size_t completed = 0;
-        poller_.wait(timeout, [&](std::uint32_t slot, std::uint32_t generation, bool readable, bool writable, bool hup) {
-            if (slot >= slots_.size()) return;
-            descriptor& d = *slots_[slot];
+        const auto expect = [this](std::uint32_t slot) {
+            if (slot < chunks_.size() * chunk_size) COHORT_PREFETCH(&chunks_[slot / chunk_size][slot % chunk_size]);
+        };
+        poller_.wait(timeout, expect, [&](std::uint32_t slot, std::uint32_t generation, bool readable, bool writable, bool hup) {
+            if (slot >= chunks_.size() * chunk_size) return;
+            descriptor& d = chunks_[slot / chunk_size][slot % chunk_size];
             if (d.generation != generation || d.fd < 0) return;
             if (hup) d.hung_up = true;
             if (readable || hup) {
@@ -168,8 +162,9 @@ public:
     /// Descriptors in use and how many are registered with the system: for `dump` and tests.
     template <class Visitor>
     void for_each(Visitor visit) const {
-        for (const descriptor* d : slots_)
-            if (d->fd >= 0) visit(*d);
+        for (const descriptor* chunk : chunks_)
+            for (std::size_t i = 0; i < chunk_size; ++i)
+                if (chunk[i].fd >= 0) visit(chunk[i]);
     }
 
 private:
@@ -234,7 +229,25 @@ private:
         }
     }
 
-    std::vector<descriptor*> slots_;
+    static constexpr std::size_t chunk_size = 32;
+
+    void add_chunk() {
+        const auto first = static_cast<std::uint32_t>(chunks_.size() * chunk_size);
+        auto* chunk = new descriptor[chunk_size];
+        try {
+            chunks_.push_back(chunk);
+        } catch (...) {
+            delete[] chunk;
+            throw;
+        }
+        for (std::size_t i = chunk_size; i-- > 0;) {
+            chunk[i].slot = first + static_cast<std::uint32_t>(i);
+            chunk[i].next_free = free_;
+            free_ = &chunk[i];
+        }
+    }
+
+    std::vector<descriptor*> chunks_;
     descriptor* free_ = nullptr;
     Poller poller_;
 };

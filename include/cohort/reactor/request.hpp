@@ -10,6 +10,7 @@
 #include "../sys/io.hpp"
 #include "../sys/message.hpp"
 #include "../sys/pidfd.hpp"
+#include "../sys/platform.hpp"
 #include "../sys/poll.hpp"
 #include "../sys/socket.hpp"
 
@@ -44,17 +45,52 @@ private:
     io_request* next_ = nullptr;
 };
 
+/// What keeps a transfer from blocking.
+enum class transfer_mode : unsigned char {
+    plain,          ///< the description is non-blocking, or never waits, as regular files
+    socket,         ///< a socket of a non-blocking description: written with MSG_NOSIGNAL
+    shared_socket,  ///< a socket whose description belongs to others as well: MSG_DONTWAIT at each call
+    shared,         ///< another such description: poll(2) first, and no write that is larger than what cannot block
+};
+
+namespace detail {
+
+COHORT_COLD inline sys::outcome<std::size_t> read_shared(int fd, void* data, std::size_t size, transfer_mode mode) noexcept {
+    if (mode == transfer_mode::shared_socket) return sys::recv(fd, data, size, sys::dont_wait);
+    sys::poll_entry entry{fd, sys::poll_in, 0};
+    const auto found = sys::poll(&entry, 1, 0);
+    if (found && *found > 0) return sys::read(fd, data, size);
+    return sys::failure(found || found.error() == EINTR ? EAGAIN : found.error());
+}
+
+COHORT_COLD inline sys::outcome<std::size_t> write_shared(int fd, const void* data, std::size_t size,
+                                                          transfer_mode mode) noexcept {
+    if (mode == transfer_mode::shared_socket) return sys::send(fd, data, size, sys::dont_wait);
+    sys::poll_entry entry{fd, sys::poll_out, 0};
+    const auto found = sys::poll(&entry, 1, 0);
+    if (found && *found > 0) return sys::write(fd, data, size < sys::atomic_pipe_write ? size : sys::atomic_pipe_write);
+    return sys::failure(found || found.error() == EINTR ? EAGAIN : found.error());
+}
+
+}  // namespace detail
+
 /// read(2) into `size` bytes at `data`.
 class read_request : public io_request {
 public:
     static constexpr direction way = direction::read;
-    read_request(completion c, void* to, std::size_t n) noexcept : io_request(c), data(to), size(n) {}
-    sys::outcome<std::size_t> attempt(int fd) noexcept { return sys::read(fd, data, size); }
+    read_request(completion c, void* to, std::size_t n, transfer_mode m = transfer_mode::plain) noexcept
+        : io_request(c), data(to), size(n), mode(m) {}
+    sys::outcome<std::size_t> attempt(int fd) noexcept {
+        if (mode <= transfer_mode::socket) [[likely]]
+            return sys::read(fd, data, size);
+        return detail::read_shared(fd, data, size, mode);
+    }
     /// Whether the result shows that a stream has nothing more to give right now.
     bool drained() const noexcept { return *result < size; }
 
     void* data;
     std::size_t size;
+    transfer_mode mode;
 };
 
 /// readv(2).
@@ -73,16 +109,21 @@ public:
 class write_request : public io_request {
 public:
     static constexpr direction way = direction::write;
+    write_request(completion c, const void* from, std::size_t n, transfer_mode m) noexcept
+        : io_request(c), data(from), size(n), mode(m) {}
     write_request(completion c, const void* from, std::size_t n, bool is_socket) noexcept
-        : io_request(c), data(from), size(n), socket(is_socket) {}
+        : write_request(c, from, n, is_socket ? transfer_mode::socket : transfer_mode::plain) {}
     sys::outcome<std::size_t> attempt(int fd) noexcept {
-        return socket ? sys::send(fd, data, size) : sys::write(fd, data, size);
+        if (mode == transfer_mode::socket) [[likely]]
+            return sys::send(fd, data, size);
+        if (mode == transfer_mode::plain) return sys::write(fd, data, size);
+        return detail::write_shared(fd, data, size, mode);
     }
     bool drained() const noexcept { return *result < size; }
 
     const void* data;
     std::size_t size;
-    bool socket;
+    transfer_mode mode;
 };
 
 /// writev(2); for sockets sendmsg(2) with MSG_NOSIGNAL.

@@ -60,6 +60,8 @@
 #define COHORT_NOINLINE __attribute__((noinline))
 /// On a function: rarely called; kept out of line and away from hot code.
 #define COHORT_COLD __attribute__((noinline, cold))
+/// Asks for the cache line at an address that will be used soon; never faults.
+#define COHORT_PREFETCH(address) __builtin_prefetch(address)
 /// On a function: not instrumented by the sanitizers. For code that runs where their runtime must not be entered.
 #define COHORT_NO_SANITIZE __attribute__((no_sanitize("address", "thread", "undefined")))
 
