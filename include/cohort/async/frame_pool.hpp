@@ -22,7 +22,7 @@ public:
             bin& b = lists_.bins[index];
             if (block* first = b.first) {
                 b.first = first->next;
-                --b.count;
+                ++b.room;
                 return first;
             }
             return ::operator new((index + 1) * granule);
@@ -35,15 +35,12 @@ public:
 #ifndef COHORT_NO_FRAME_RECYCLING
         const std::size_t index = class_of(size);
         if (index < classes) {
-            if (!lists_.has_reaper) register_reaper();
             bin& b = lists_.bins[index];
-            if (b.count < most_kept) {
+            if (b.room != 0 || open()) [[likely]] {
+                --b.room;
                 b.first = ::new (memory) block{b.first};
-                ++b.count;
                 return;
             }
-            ::operator delete(memory);
-            return;
         }
 #else
         static_cast<void>(size);
@@ -54,18 +51,18 @@ public:
 private:
     static constexpr std::size_t granule = 32;     // a size class rounds up by half of this on average
     static constexpr std::size_t classes = 64;     // frames up to 2 KiB
-    static constexpr std::size_t most_kept = 256;  // per class: at most 8 MiB a thread, in practice far less
+    static constexpr std::size_t most_kept = 256;  // per class: at most 16 MiB a thread, in practice far less
 
     struct block {
         block* next;
     };
     struct bin {
         block* first;
-        std::size_t count;
+        std::size_t room;  // how many more blocks the list takes; none before the thread's clean-up is registered
     };
     struct table {
         bin bins[classes];
-        bool has_reaper;
+        bool opened;
     };
 
     struct reaper {
@@ -75,7 +72,7 @@ private:
                     b.first = first->next;
                     ::operator delete(first);
                 }
-                b.count = most_kept;  // a frame freed even later in this thread's exit goes straight back
+                b.room = 0;  // a frame freed even later in this thread's exit goes straight back
             }
         }
         void arm() const noexcept {}
@@ -83,11 +80,15 @@ private:
 
     static constexpr std::size_t class_of(std::size_t size) noexcept { return (size - 1) / granule; }
 
-    // The thread's first released frame registers the clean-up, so that the common path pays no guard.
-    static void register_reaper() noexcept {
+    // The thread's first released frame registers the clean-up and opens the lists: the common path pays no guard for it.
+    // Returns false if they were open before, so that a list without room is full.
+    [[gnu::cold, gnu::noinline]] static bool open() noexcept {
+        if (lists_.opened) return false;
+        lists_.opened = true;
         static thread_local reaper at_exit;
         at_exit.arm();
-        lists_.has_reaper = true;
+        for (bin& b : lists_.bins) b.room = most_kept;
+        return true;
     }
 
     // Trivially constructed and destroyed: reaching it is one thread-pointer-relative address.
