@@ -5,7 +5,12 @@
 #include <cohort/async.hpp>
 #include <cohort/reactor.hpp>
 
-#include <atomic>
+#if __has_include(<asio.hpp>)
+#define WITH_ASIO 1
+#define ASIO_STANDALONE
+#include <asio.hpp>
+#endif
+
 #include <coroutine>
 #include <cstdint>
 #include <sys/epoll.h>
@@ -115,6 +120,38 @@ double on_a_loop(F work) {
     return loop.run(work());
 }
 
+// --- the same with Asio, where it is installed -----------------------------------------------------------------------------
+#ifdef WITH_ASIO
+[[gnu::noinline]] asio::awaitable<int> asio_leaf(int i) { co_return i; }
+asio::awaitable<void> asio_awaits(double& ns) {
+    const double start = bench::now();
+    long sum = 0;
+    for (int i = 0; i < many; ++i) sum += co_await asio_leaf(i);
+    if (sum == 1) std::abort();
+    ns = (bench::now() - start) / many * 1e9;
+}
+asio::awaitable<void> asio_yields(asio::io_context& io, double& ns) {
+    const double start = bench::now();
+    for (int i = 0; i < many / 4; ++i) co_await asio::post(io, asio::use_awaitable);
+    ns = (bench::now() - start) / (many / 4) * 1e9;
+}
+asio::awaitable<void> asio_spawns(asio::io_context& io, double& ns) {
+    const double start = bench::now();
+    long sum = 0;
+    for (int i = 0; i < many / 4; ++i) sum += co_await asio::co_spawn(io, asio_leaf(i), asio::use_awaitable);
+    if (sum == 1) std::abort();
+    ns = (bench::now() - start) / (many / 4) * 1e9;
+}
+template <class F>
+double on_an_io_context(F work) {
+    asio::io_context io(1);
+    double ns = 0;
+    asio::co_spawn(io, work(io, ns), asio::detached);
+    io.run();
+    return ns;
+}
+#endif
+
 // --- one message each way between two threads; half of it is one wake-up ---------------------------------------------------
 double raw_post_us() {
     const int a = eventfd(0, 0), b = eventfd(0, 0);
@@ -184,9 +221,20 @@ double post_us(std::chrono::nanoseconds spin) {
 }  // namespace
 
 int main() {
-    bench::compare("W7.await", "ns", {{"raw-coro", raw_await_ns}, {"cohort", [] { return on_a_loop(awaits); }}});
-    bench::compare("W7.yield", "ns", {{"raw-coro", raw_yield_ns}, {"cohort", [] { return on_a_loop(yields); }}});
-    bench::compare("W7.spawn", "ns", {{"cohort", [] { return on_a_loop(spawns); }}});
+    std::vector<bench::contestant> await{{"raw-coro", raw_await_ns}, {"cohort", [] { return on_a_loop(awaits); }}};
+    std::vector<bench::contestant> yield{{"raw-coro", raw_yield_ns}, {"cohort", [] { return on_a_loop(yields); }}};
+    std::vector<bench::contestant> spawn{{"cohort", [] { return on_a_loop(spawns); }}};
+#ifdef WITH_ASIO
+    // First, so that the ratios printed are to Asio.
+    await.insert(await.begin(), {"asio-awaitable", [] {
+                                     return on_an_io_context([](asio::io_context&, double& ns) { return asio_awaits(ns); });
+                                 }});
+    yield.insert(yield.begin(), {"asio-post", [] { return on_an_io_context(asio_yields); }});
+    spawn.insert(spawn.begin(), {"asio-co_spawn", [] { return on_an_io_context(asio_spawns); }});
+#endif
+    bench::compare("W7.await", "ns", await);
+    bench::compare("W7.yield", "ns", yield);
+    bench::compare("W7.spawn", "ns", spawn);
     bench::compare("W7.post", "us",
                    {{"raw-eventfd-epoll", raw_post_us},
                     {"cohort", [] { return post_us(std::chrono::nanoseconds(0)); }},
