@@ -28,6 +28,10 @@ inline outcome<std::size_t> write(int fd, const void* data, std::size_t size) no
     return detail::transfer<call::write>(size, [&](std::size_t limit) { return ::write(fd, data, limit); });
 }
 
+/// A write of at most this many bytes to a pipe that poll(2) calls writable does not block (PIPE_BUF on Linux, which is one
+/// page of the pipe; POSIX promises 512 at least).
+inline constexpr std::size_t atomic_pipe_write = 4096;
+
 /// Reads into several buffers, at most IOV_MAX (1024). EINTR: retried. readv(2).
 inline outcome<std::size_t> readv(int fd, const io_slice* slices, std::size_t count) noexcept {
     return detail::transfer<call::readv>(SIZE_MAX, [&](std::size_t limit) {

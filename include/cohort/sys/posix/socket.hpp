@@ -13,6 +13,10 @@
 
 namespace cohort::sys {
 
+/// The types of sockets that `socket` and `socketpair` make.
+inline constexpr int stream_socket = SOCK_STREAM;
+inline constexpr int datagram_socket = SOCK_DGRAM;
+
 /// A socket, close-on-exec and non-blocking from birth (`nonblocking` false: blocking). EINTR does not occur. socket(2).
 inline outcome<int> socket(int family, int type, int protocol = 0, bool nonblocking = true) noexcept {
     const int flags = SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0);
@@ -73,6 +77,12 @@ inline outcome<> connect(int fd, const socket_address& address) noexcept {
 inline outcome<> shutdown(int fd, int how) noexcept {
     return detail::once<call::shutdown, void>([&] { return ::shutdown(fd, how); });
 }
+
+/// A flag of one call to send, recv and their relatives: EAGAIN where it would wait, whatever the description says.
+inline constexpr int dont_wait = MSG_DONTWAIT;
+/// What `shutdown` takes: no more reading, no more writing.
+inline constexpr int shutdown_read = SHUT_RD;
+inline constexpr int shutdown_write = SHUT_WR;
 
 /// Sends bytes and says how many; never raises SIGPIPE. `flags` as in send(2), MSG_NOSIGNAL is always added. EINTR: retried.
 inline outcome<std::size_t> send(int fd, const void* data, std::size_t size, int flags = 0) noexcept {

@@ -93,6 +93,9 @@ public:
 
     /// AF_INET, AF_INET6, AF_UNIX, or AF_UNSPEC where there is no address.
     int family() const noexcept { return size_ < sizeof(::sa_family_t) ? AF_UNSPEC : storage_.ss_family; }
+    bool is_unix() const noexcept { return family() == AF_UNIX; }
+    bool is_ipv4() const noexcept { return family() == AF_INET; }
+    bool is_ipv6() const noexcept { return family() == AF_INET6; }
     const ::sockaddr* data() const noexcept { return reinterpret_cast<const ::sockaddr*>(&storage_); }
     ::socklen_t size() const noexcept { return size_; }
     bool empty() const noexcept { return family() == AF_UNSPEC; }

@@ -1,0 +1,64 @@
+// connect(address): a connected stream.
+#pragma once
+
+#include "../async/error.hpp"
+#include "../async/sleep.hpp"
+#include "../async/task.hpp"
+#include "../reactor/cancellation_point.hpp"
+#include "../reactor/readable.hpp"
+#include "../sys/platform.hpp"
+#include "../sys/socket.hpp"
+#include "../sys/socket_option.hpp"
+#include "address.hpp"
+#include "handle.hpp"
+#include "stream.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <string>
+#include <utility>
+
+COHORT_COROUTINE_WARNINGS_PUSH
+
+namespace cohort {
+
+namespace detail {
+
+/// Connects, and gives an error number in place of throwing it; cancellation is thrown.
+inline task<int> connect_to(stream& made, address to) {
+    cancellation_point entry;
+    co_await entry;
+    const auto fd = sys::socket(to.family(), sys::stream_socket);
+    if (!fd) co_return fd.error();
+    made = stream(handle(*fd), stream::type::socket);
+    for (std::chrono::milliseconds delay(1);; delay = delay < std::chrono::milliseconds(64) ? 2 * delay : delay) {
+        const auto begun = sys::connect(made.native(), to);
+        if (begun) co_return 0;
+        if (begun.error() != EAGAIN) {
+            // Interrupted: connecting goes on, as if it had said EINPROGRESS.
+            if (begun.error() != EINPROGRESS && begun.error() != EINTR) co_return begun.error();
+            co_await writable(made.registered());
+            const auto pending = sys::connect_error(made.native());
+            co_return pending ? *pending : pending.error();
+        }
+        // A Unix listener whose queue is full: nothing has begun, and nothing tells when there is room.
+        if (!to.is_unix()) co_return EAGAIN;
+        co_await sleep(delay);
+    }
+}
+
+}  // namespace detail
+
+/// Completes when the connection to `to` stands, with its stream. A Unix listener whose queue is full is asked again, at
+/// first every millisecond, then less often. Errors: ECONNREFUSED, ETIMEDOUT, ENETUNREACH, ENOENT; put a `timeout` around it,
+/// for the system's own is minutes. Cancellation: the half-open socket is closed. Source: connect(2).
+inline task<stream> connect(address to) {
+    stream made;
+    const int failed = co_await detail::connect_to(made, to);
+    if (failed != 0) throw error(failed, "connect", to.to_string());
+    co_return std::move(made);
+}
+
+}  // namespace cohort
+
+COHORT_COROUTINE_WARNINGS_POP

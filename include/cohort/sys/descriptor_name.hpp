@@ -1,0 +1,9 @@
+/// @file
+/// Picks the platform's descriptor_name.hpp.
+#pragma once
+
+#include "platform.hpp"
+
+#if COHORT_OS_LINUX
+#include "linux/descriptor_name.hpp"
+#endif

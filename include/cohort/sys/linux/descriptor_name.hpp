@@ -1,0 +1,63 @@
+/// @file
+/// What a descriptor is, by name: for error messages, and for opening it once more.
+#pragma once
+
+#include "../detail/invoke.hpp"
+#include "../posix/socket_address.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <cstddef>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace cohort::sys {
+
+namespace detail {
+// Long enough for "/proc/self/fd/" and any int.
+struct descriptor_link {
+    char path[32] = "/proc/self/fd/";
+    explicit descriptor_link(int fd) noexcept {
+        *std::to_chars(path + std::strlen(path), path + sizeof path - 1, fd).ptr = '\0';
+    }
+};
+}  // namespace detail
+
+/// Writes what the descriptor was opened as ("/dev/full", "pipe:[4711]"), zero-terminated, and gives its length. ERANGE: the
+/// buffer is too small. EINTR does not occur. proc(5), /proc/self/fd.
+inline outcome<std::size_t> descriptor_name(int fd, char* buffer, std::size_t size) noexcept {
+    const detail::descriptor_link link(fd);
+    const outcome<std::size_t> length = detail::once<call::readlink, std::size_t>([&] {
+        return ::readlink(link.path, buffer, size);
+    });
+    if (!length) return length;
+    if (*length >= size) return failure(ERANGE);
+    buffer[*length] = '\0';
+    return length;
+}
+
+/// Opens what the descriptor refers to once more: a second description, with flags of its own, close-on-exec and
+/// non-blocking. `flags`: O_RDONLY, O_WRONLY or O_RDWR. Not for sockets (ENXIO). EACCES: it belongs to another user.
+/// EINTR: retried. open(2), proc(5).
+inline outcome<int> reopen_nonblocking(int fd, int flags) noexcept {
+    const detail::descriptor_link link(fd);
+    return detail::retried<call::open, int>([&] {
+        return ::open(link.path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    });
+}
+
+/// The address of the other side, also of a connection that has failed, which `peer_address` no longer knows. EINTR does not
+/// occur. socket(7), SO_PEERNAME.
+inline outcome<> former_peer(int fd, socket_address& address) noexcept {
+    ::socklen_t size = socket_address::capacity();
+    const outcome<> asked = detail::once<call::peer_address, void>([&] {
+        return ::getsockopt(fd, SOL_SOCKET, SO_PEERNAME, address.data(), &size);
+    });
+    if (asked) address.resize(size);
+    return asked;
+}
+
+}  // namespace cohort::sys
