@@ -70,8 +70,8 @@ template <class Body> void in_each_clone_mode(Body body) {
     using cohort::sys::detail::clone_mode;
     using cohort::sys::detail::spawn_mode;
     const clone_mode former = spawn_mode.load();
-    for (const clone_mode mode : {clone_mode::unknown, clone_mode::shared, clone_mode::separate}) {
-        if (COHORT_TSAN && mode != clone_mode::separate) continue;
+    for (const clone_mode mode : {clone_mode::unknown, clone_mode::shared, clone_mode::copy, clone_mode::gated}) {
+        if (COHORT_TSAN && (mode == clone_mode::unknown || mode == clone_mode::shared)) continue;
         spawn_mode = mode;
         INFO("clone mode " << int(mode));
         body();

@@ -13,7 +13,7 @@
     X(socket) X(socketpair) X(bind) X(listen) X(accept) X(connect) X(shutdown) X(get_option) X(set_option)               \
     X(local_address) X(peer_address) X(send) X(recv) X(sendto) X(recvfrom) X(sendmsg) X(recvmsg) X(resolve)              \
     X(sigaction) X(sigmask) X(sigtimedwait) X(kill) X(raise) X(getcwd) X(executable_path) X(affinity) X(wait_pid)                        \
-    X(pidfd_open) X(pidfd_send_signal) X(pidfd_wait) X(pidfd_info) X(splice) X(memfd_create) X(pipe_size) X(readlink)              \
+    X(pidfd_open) X(pidfd_send_signal) X(pidfd_wait) X(pidfd_info) X(splice) X(memfd_create) X(pipe_size) X(readlink) X(thread_start)\
     X(spawn_clone) X(spawn_signals) X(spawn_session) X(spawn_group) X(spawn_directory) X(spawn_limits)    \
     X(spawn_priority) X(spawn_dup) X(spawn_keep) X(spawn_close_range) X(spawn_close_others) X(spawn_groups)              \
     X(spawn_group_id) X(spawn_user_id) X(spawn_parent_death) X(spawn_exec)

@@ -8,10 +8,10 @@
 /// the clone, so that no handler runs in the child (spawn_child.hpp says how it goes on). The child's descriptors are a copy
 /// (no CLONE_FILES).
 ///
-/// Where memory is not really shared (emulators, valgrind) or the kernel has no CLONE_PIDFD, the child is an ordinary copy
-/// and reports over a socket pair. Which of the two it is is found out by the first spawn of the process, which prepares for
-/// both; ThreadSanitizer's own clone cannot share memory, so there it is the copy from the start. In a copy the child
-/// waits for a byte before it does anything: if the parent cannot open the pidfd, the program has not been started.
+/// Where memory is not really shared (emulators, valgrind) the child is an ordinary copy and reports over a socket pair.
+/// Which of the two it is, is found out by the first spawn of the process, which prepares for both; ThreadSanitizer's own
+/// clone cannot share memory, so there it is the copy from the start. Where there is no CLONE_PIDFD the copy waits for a byte
+/// before it does anything: if the parent cannot open the pidfd, the program has not been started.
 #pragma once
 
 #include "../detail/invoke.hpp"
@@ -37,9 +37,14 @@ namespace cohort::sys {
 
 namespace detail {
 
-enum class clone_mode : std::uint8_t { unknown, shared, separate };
+enum class clone_mode : std::uint8_t {
+    unknown, ///< no spawn yet
+    shared,  ///< CLONE_VM, CLONE_VFORK, CLONE_PIDFD
+    copy,    ///< CLONE_PIDFD
+    gated,   ///< a copy that waits until its pidfd has been opened
+};
 /// What the first spawn has found out. A race only finds it out twice.
-inline std::atomic<clone_mode> spawn_mode{COHORT_TSAN ? clone_mode::separate : clone_mode::unknown};
+inline std::atomic<clone_mode> spawn_mode{COHORT_TSAN ? clone_mode::copy : clone_mode::unknown};
 
 /// The lists of a job: in the frame for a usual plan, mapped for a large one.
 class spawn_lists {
@@ -129,17 +134,16 @@ private:
     kernel_sigset former_{};
 };
 
-/// The clone itself, with the child's stack in this frame. `shared`: see the top of the file.
-COHORT_NOINLINE inline outcome<spawned> clone_child(spawn_job& job, bool shared) noexcept {
+/// The clone itself, with the child's stack in this frame.
+COHORT_NOINLINE inline outcome<spawned> clone_child(spawn_job& job, int flags) noexcept {
     alignas(64) unsigned char stack[24 * 1024];
     spawned child;
-    const int flags = shared ? CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD : SIGCHLD;
     const outcome<int> pid = once<call::spawn_clone, int>([&] {
         int result;
         int error;
         {
             const all_signals_blocked blocked;
-            result = ::clone(child_main, stack + sizeof stack, flags, &job, &child.pidfd);
+            result = ::clone(child_main, stack + sizeof stack, flags | SIGCHLD, &job, &child.pidfd);
             error = errno;
         }
         errno = error; // a handler may have run meanwhile
@@ -173,27 +177,39 @@ inline outcome<spawned> fail_spawn(spawn_failure& why, spawn_step step, int erro
     return failure(error);
 }
 
-inline outcome<spawned> spawn_copy(spawn_job& job, spawn_failure& why) noexcept {
+/// Whether a clone failed because the kernel, or what stands in for it, does not know a flag.
+inline bool flags_unknown(const outcome<spawned>& made) noexcept {
+    return made.error() == EINVAL || made.error() == ENOSYS;
+}
+
+inline outcome<spawned> spawn_copy(spawn_job& job, spawn_failure& why, bool gated) noexcept {
     const int near_end = job.near_end;
-    job.gated = true;
-    const outcome<spawned> made = clone_child(job, false);
+    outcome<spawned> made = failure(EINVAL);
+    if (!gated) made = clone_child(job, CLONE_PIDFD);
+    if (gated || flags_unknown(made)) {
+        spawn_mode.store(clone_mode::gated, std::memory_order_relaxed);
+        job.gated = true;
+        made = clone_child(job, 0);
+    }
     ::close(job.report);
     if (!made) {
         ::close(near_end);
         return fail_spawn(why, spawn_step::clone, made.error());
     }
     spawned child = *made;
-    const outcome<int> pidfd = pidfd_open(child.pid);
-    child.pidfd = pidfd.value_or(-1);
-    if (pidfd) {
-        ::send(near_end, "", 1, MSG_NOSIGNAL);
-        why = read_report(near_end);
-    } else {
-        why.step = spawn_step::clone;
-        why.error = pidfd.error();
-        // Not by closing: the child of another thread may hold a copy until its own exec.
-        ::shutdown(near_end, SHUT_RDWR);
+    if (job.gated) {
+        const outcome<int> pidfd = pidfd_open(child.pid);
+        child.pidfd = pidfd.value_or(-1);
+        if (pidfd) {
+            ::send(near_end, "", 1, MSG_NOSIGNAL);
+        } else {
+            why.step = spawn_step::clone;
+            why.error = pidfd.error();
+            // Not by closing: the child of another thread may hold a copy until its own exec.
+            ::shutdown(near_end, SHUT_RDWR);
+        }
     }
+    if (why.error == 0) why = read_report(near_end);
     ::close(near_end);
     if (why.error == 0) return child;
     reap(child);
@@ -220,31 +236,33 @@ inline outcome<spawned> spawn(const spawn_plan& plan, spawn_failure& why) noexce
     if (const int error = detail::arrange_descriptors(plan, lists, job))
         return detail::fail_spawn(why, spawn_step::prepare, error);
 
-    const detail::clone_mode mode = detail::spawn_mode.load(std::memory_order_relaxed);
-    int report[2] = {-1, -1};
-    if (mode != detail::clone_mode::shared) {
+    using mode_type = detail::clone_mode;
+    const mode_type mode = detail::spawn_mode.load(std::memory_order_relaxed);
+    if (mode != mode_type::shared) {
+        int ends[2] = {-1, -1};
         const outcome<> made = detail::once<call::socketpair, void>([&] {
-            return ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, report);
+            return ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
         });
         if (!made) return detail::fail_spawn(why, spawn_step::prepare, made.error());
-        job.near_end = report[0];
-        job.report = report[1];
-        if (mode == detail::clone_mode::separate) return detail::spawn_copy(job, why);
+        job.near_end = ends[0];
+        job.report = ends[1];
+        if (mode != mode_type::unknown) return detail::spawn_copy(job, why, mode == mode_type::gated);
     }
 
-    const outcome<spawned> child = detail::clone_child(job, true);
-    if (mode == detail::clone_mode::unknown) {
-        if (!child && (child.error() == EINVAL || child.error() == ENOSYS)) {
-            detail::spawn_mode.store(detail::clone_mode::separate, std::memory_order_relaxed);
-            return detail::spawn_copy(job, why);
+    // The child may change what the job says of the report: it shares the job, but not the descriptors.
+    const int report = job.report;
+    const outcome<spawned> child = detail::clone_child(job, CLONE_VM | CLONE_VFORK | CLONE_PIDFD);
+    if (mode == mode_type::unknown) {
+        if (detail::flags_unknown(child)) {
+            detail::spawn_mode.store(mode_type::copy, std::memory_order_relaxed);
+            return detail::spawn_copy(job, why, false);
         }
-        ::close(report[1]);
+        ::close(report);
         if (child) {
-            detail::spawn_mode.store(job.started ? detail::clone_mode::shared : detail::clone_mode::separate,
-                                     std::memory_order_relaxed);
-            if (!job.started) job.failure = detail::read_report(report[0]);
+            detail::spawn_mode.store(job.started ? mode_type::shared : mode_type::copy, std::memory_order_relaxed);
+            if (!job.started) job.failure = detail::read_report(job.near_end);
         }
-        ::close(report[0]);
+        ::close(job.near_end);
     }
     if (!child) return detail::fail_spawn(why, spawn_step::clone, child.error());
     if (job.failure.step == spawn_step::none) return child;

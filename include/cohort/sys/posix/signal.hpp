@@ -79,8 +79,11 @@ inline outcome<> raise(int sig) noexcept {
     return detail::once<call::raise, void>([&] { return ::raise(sig) == 0 ? 0 : -1; });
 }
 
-/// The number of SIGPIPE.
+/// The numbers of the signals that the floors above name.
 inline constexpr int sigpipe = SIGPIPE;
+inline constexpr int sigterm = SIGTERM;
+inline constexpr int sigkill = SIGKILL;
+inline constexpr int sigcont = SIGCONT;
 
 /// Takes one pending instance of a signal that is blocked in this thread, if there is one, so that unblocking it delivers
 /// nothing; the value says whether there was. EINTR: retried. sigtimedwait(2).
