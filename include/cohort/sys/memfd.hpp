@@ -5,5 +5,5 @@
 #include "platform.hpp"
 
 #if COHORT_OS_LINUX
-#include "linux/memfd.hpp"
+#    include "linux/memfd.hpp"
 #endif

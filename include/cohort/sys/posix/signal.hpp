@@ -57,7 +57,7 @@ inline outcome<bool> change_mask(int how, int sig) noexcept {
         return ::sigismember(&former, sig);
     });
 }
-} // namespace detail
+}  // namespace detail
 
 /// Blocks the signal in this thread; the value says whether it was blocked before. EINTR does not occur.
 /// pthread_sigmask(3).
@@ -92,12 +92,11 @@ inline outcome<bool> discard_pending(int sig) noexcept {
     ::sigemptyset(&wanted);
     ::sigaddset(&wanted, sig);
     const ::timespec at_once{};
-    const outcome<> taken = detail::retried<call::sigtimedwait, void>([&] {
-        return ::sigtimedwait(&wanted, nullptr, &at_once) == -1 ? -1 : 0;
-    });
+    const outcome<> taken = detail::retried<call::sigtimedwait, void>(
+        [&] { return ::sigtimedwait(&wanted, nullptr, &at_once) == -1 ? -1 : 0; });
     if (taken) return true;
     if (taken.would_block()) return false;
     return failure(taken.error());
 }
 
-} // namespace cohort::sys
+}  // namespace cohort::sys

@@ -1,0 +1,47 @@
+// command_failed: a command that was asked for its text did not end well.
+#pragma once
+
+#include "../async/error.hpp"
+#include "exit_status.hpp"
+
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace cohort {
+
+namespace detail {
+
+class exit_category : public std::error_category {
+public:
+    const char* name() const noexcept override { return "exit status"; }
+    std::string message(int value) const override {
+        return value >= 0 ? "exited with " + std::to_string(value) : "killed by signal " + std::to_string(-value);
+    }
+};
+
+inline const std::error_category& exit_codes() noexcept {
+    static const exit_category category;
+    return category;
+}
+
+}  // namespace detail
+
+/// Thrown by `command::text` and `output_result::text`: `git rev-parse exited with 128 after 12 ms: fatal: not a repository`.
+/// Its code is the exit code, or the negative number of the signal, in a category of its own.
+class command_failed : public error {
+public:
+    command_failed(std::string_view title, const exit_status& status, std::string text)
+        : error(std::error_code(status.signaled() ? -status.signal() : status.code(), detail::exit_codes()), "command", title),
+          status_(status), text_(std::move(text)) {}
+
+    const char* what() const noexcept override { return text_.c_str(); }
+    const exit_status& status() const noexcept { return status_; }
+
+private:
+    exit_status status_;
+    std::string text_;
+};
+
+}  // namespace cohort

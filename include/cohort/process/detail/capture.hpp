@@ -1,0 +1,146 @@
+// Running a command to its end: feeds its input, drains its outputs, waits for it.
+//
+// Three coroutines of a scope (one per pipe) run beside the one that waits for the exit, so no order of the child's reads and
+// writes can block it for good. After the exit the outputs are drained for as long as bytes arrive: the pipes of a command
+// that left nobody behind are at their end by then. What a grandchild holds open is given up when it has been idle for the
+// grace. The result lives in the coroutine's frame and is moved out at the end, when the readers are gone.
+#pragma once
+
+#include "../../async/attempt.hpp"
+#include "../../async/event.hpp"
+#include "../../async/scope.hpp"
+#include "../../async/task.hpp"
+#include "../../async/timeout.hpp"
+#include "../../sys/splice.hpp"
+#include "../child.hpp"
+#include "../output_result.hpp"
+#include "command_data.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace cohort::detail {
+
+class capture {
+public:
+    capture(const capture&) = delete;
+    capture& operator=(const capture&) = delete;
+
+    static task<output_result> run(command_data command) {
+        this_coroutine where;
+        promise_base& me = co_await where;
+        if (me.stop && me.stop->stop_requested()) throw cancelled();
+        capture self(std::move(command));
+        loop& here = loop::of(*me.exec);
+        self.exec_ = &here;
+        const executor::nanoseconds began = here.now();
+        self.child_ = child_access::start(self.command_, here);
+        self.result_.title_ = self.child_.title();
+        capture* const that = &self;
+        co_await scope([that](scope_ref s) { return that->body(s); });
+        if (self.exceeded_) {
+            throw error(ENOBUFS, "output", self.child_.title() + " (limit " + std::to_string(self.command_.capture_limit) +
+                                               " bytes)");
+        }
+        self.result_.out_.finish(self.command_.capture_limit, self.command_.policy);
+        self.result_.err_.finish(self.command_.capture_limit, self.command_.policy);
+        self.result_.stopped_by_ = self.child_.stopped_by();
+        self.result_.duration_ = std::chrono::nanoseconds(here.now() - began);
+        co_return std::move(self.result_);
+    }
+
+private:
+    explicit capture(command_data command) : command_(std::move(command)) {
+        if (!command_.out_given) command_.out = slot(slot::kind::pipe);
+        if (!command_.err_given) command_.err = slot(slot::kind::pipe);
+        if (command_.input) command_.in = slot(slot::kind::pipe);
+        else if (!command_.in_given) command_.in = slot(slot::kind::null);
+    }
+
+    task<> body(scope_ref s) {
+        if (child_.out()) start(s, drain(child_.out(), result_.out_));
+        if (child_.err()) start(s, drain(child_.err(), result_.err_));
+        if (child_.in()) s.spawn(feed());
+        exit_wait end = child_.wait();
+        result_.status_ = co_await end;
+        const executor::nanoseconds grace = command_.idle_grace;
+        last_ = exec_->now();
+        while (draining_ > 0) {
+            const executor::nanoseconds left = last_ + grace - exec_->now();
+            if (left <= 0) {
+                result_.complete_ = false;
+                break;
+            }
+            static_cast<void>(co_await timeout(std::chrono::nanoseconds(left), drained_.wait()));
+        }
+        s.cancel();
+    }
+
+    void start(scope_ref s, task<> reader) {
+        ++draining_;
+        s.spawn(std::move(reader));
+    }
+
+    /// Reads until the end of the stream.
+    task<> drain(stream& from, capture_buffer& into) {
+        const std::size_t limit = command_.capture_limit;
+        const capture_policy policy = command_.policy;
+        bool widened = false;
+        for (;;) {
+            const std::span<std::byte> room = into.room(limit, policy);
+            read_operation read = from.read_some(room);
+            const std::size_t count = co_await read;
+            if (count == 0) break;
+            into.filled(count);
+            last_ = exec_->now();
+            if (into.total() > limit) {
+                result_.truncated_ = true;
+                if (policy == capture_policy::fail) {
+                    exceeded_ = true;
+                    child_access::stop(child_, stop_cause::reason::limit);
+                    break;
+                }
+            }
+            if (!widened && count >= usual_pipe) {
+                // A producer that fills the pipe gets a larger one. A refusal (the user's share is used up) changes nothing.
+                widened = true;
+                static_cast<void>(sys::set_pipe_size(from.native(), wide_pipe));
+            }
+        }
+        from.close();
+        if (--draining_ == 0) drained_.set();
+    }
+
+    /// Writes the input. A command may end, or close its input, without reading all of it.
+    task<> feed() {
+        std::span<const std::byte> left;
+        if (command_.input) left = std::as_bytes(std::span<const char>(*command_.input));
+        while (!left.empty()) {
+            result<std::size_t> written = co_await attempt(child_.in().write_some(left));
+            if (!written) {
+                if (written.code() == std::errc::broken_pipe) break;
+                std::rethrow_exception(written.error());
+            }
+            left = left.subspan(*written);
+        }
+        child_.in().close();
+    }
+
+    static constexpr std::size_t usual_pipe = 65536;
+    static constexpr std::size_t wide_pipe = 1 << 20;
+
+    command_data command_;
+    executor* exec_ = nullptr;
+    child child_;
+    output_result result_;
+    event drained_;
+    executor::nanoseconds last_ = 0;
+    int draining_ = 0;
+    bool exceeded_ = false;
+};
+
+}  // namespace cohort::detail

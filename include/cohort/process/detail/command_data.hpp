@@ -1,0 +1,99 @@
+// What a command is made of: plain data, read by the code that starts it.
+#pragma once
+
+#include "../../async/executor.hpp"
+#include "../capture_policy.hpp"
+#include "../ladder.hpp"
+#include "../slot.hpp"
+#include "quote.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cohort::detail {
+
+/// One change to the environment: a value to set, or a name to remove.
+class environment_edit {
+public:
+    environment_edit(std::string n, std::optional<std::string> v) : name(std::move(n)), value(std::move(v)) {}
+    std::string name;
+    std::optional<std::string> value;
+};
+
+/// A descriptor beyond the standard ones.
+class extra_descriptor {
+public:
+    extra_descriptor(int n, slot s) : number(n), where(std::move(s)) {}
+    int number;
+    slot where;
+};
+
+class command_data {
+public:
+    static constexpr std::size_t longest_title = 40;
+
+    command_data() : in(slot::kind::inherit), out(slot::kind::inherit), err(slot::kind::inherit) {}
+
+    static constexpr std::size_t usual_limit = std::size_t{64} << 20;
+
+    std::vector<std::string> words;  ///< the program and its arguments
+    std::optional<std::string> argv0;
+    std::optional<std::string> directory;
+    std::vector<environment_edit> environment;
+    bool clear_environment = false;
+    bool new_session = false;
+    bool new_group = false;
+    bool in_given = false;
+    bool out_given = false;
+    bool err_given = false;
+    slot in;
+    slot out;
+    slot err;
+    std::vector<extra_descriptor> extra;
+    std::optional<std::string> input;
+    std::size_t capture_limit = usual_limit;
+    capture_policy policy = capture_policy::fail;
+    executor::nanoseconds time_limit = -1;
+    executor::nanoseconds idle_grace = 250'000'000;
+    ladder on_stop;
+    /// Further paths to try if the first word cannot be found, for a program that starts itself.
+    std::string fallback_program;
+    /// What messages call it, where that is not its first words.
+    std::string label;
+
+    std::string program() const { return words.empty() ? std::string() : words.front(); }
+
+    /// `git rev-parse` for the longer command: what messages call it.
+    std::string title() const {
+        if (!label.empty()) return label;
+        std::string text = program();
+        const std::size_t slash = text.find_last_of('/');
+        if (slash != std::string::npos) text.erase(0, slash + 1);
+        if (words.size() > 1 && is_plain_word(words[1]) && words[1].front() != '-' && words[1].size() <= longest_title)
+            text += ' ' + words[1];
+        return text;
+    }
+
+    std::string to_string() const {
+        std::string text;
+        for (const environment_edit& edit : environment) {
+            if (!edit.value) continue;
+            text += edit.name;
+            text += '=';
+            append_quoted(text, *edit.value);
+            text += ' ';
+        }
+        for (const std::string& word : words) {
+            append_quoted(text, word);
+            text += ' ';
+        }
+        if (!text.empty()) text.pop_back();
+        return text;
+    }
+};
+
+}  // namespace cohort::detail

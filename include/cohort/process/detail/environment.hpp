@@ -1,0 +1,71 @@
+// The environment of a child: the parent's, with a command's changes.
+#pragma once
+
+#include "../../sys/process.hpp"
+#include "command_data.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cohort::detail {
+
+/// How a worker learns of its channel and its part. Never handed on to children that do not have them of their own.
+inline constexpr std::string_view channel_variable = "COHORT_CHANNEL_FD";
+inline constexpr std::string_view role_variable = "COHORT_ROLE";
+
+/// An envp for one spawn. Entries of the parent are pointed to, not copied: the environment must not be changed by another
+/// thread meanwhile (as nobody may do while somebody reads it).
+class environment_block {
+public:
+    explicit environment_block(const command_data& command) {
+        if (char** own = command.clear_environment ? nullptr : sys::environment())
+            for (; *own; ++own)
+                if (inherits(*own, command.environment)) pointers_.push_back(*own);
+        // The pointers are taken once all strings are there: growing the list moves short ones.
+        made_.reserve(command.environment.size());
+        for (std::size_t i = 0; i < command.environment.size(); ++i) {
+            const environment_edit& edit = command.environment[i];
+            if (edit.value && !edited_again(command.environment, i)) made_.push_back(edit.name + '=' + *edit.value);
+        }
+        for (const std::string& entry : made_) pointers_.push_back(entry.c_str());
+        pointers_.push_back(nullptr);
+    }
+    environment_block(const environment_block&) = delete;
+    environment_block& operator=(const environment_block&) = delete;
+
+    const char* const* data() const noexcept { return pointers_.data(); }
+
+    /// The value of a variable; null if it is not set.
+    const char* find(std::string_view name) const noexcept {
+        for (const char* entry : pointers_)
+            if (entry && name_of(entry) == name) return entry + name.size() + 1;
+        return nullptr;
+    }
+
+private:
+    static std::string_view name_of(const char* entry) noexcept {
+        const std::string_view whole = entry;
+        return whole.substr(0, whole.find('='));
+    }
+
+    static bool inherits(const char* entry, const std::vector<environment_edit>& edits) noexcept {
+        const std::string_view name = name_of(entry);
+        if (name == channel_variable || name == role_variable) return false;
+        for (const environment_edit& edit : edits)
+            if (edit.name == name) return false;
+        return true;
+    }
+
+    static bool edited_again(const std::vector<environment_edit>& edits, std::size_t i) noexcept {
+        for (std::size_t later = i + 1; later < edits.size(); ++later)
+            if (edits[later].name == edits[i].name) return true;
+        return false;
+    }
+
+    std::vector<std::string> made_;
+    std::vector<const char*> pointers_;
+};
+
+}  // namespace cohort::detail

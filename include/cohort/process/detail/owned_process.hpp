@@ -1,0 +1,325 @@
+// A started process until it has been reaped: who waits for it, what stops it, what becomes of it when nobody owns it.
+//
+// One object per process, made when it is spawned, so that destroying its owner allocates nothing and cannot fail. All of it
+// happens on the loop's thread. It is in one of three states:
+//   * owned: a `child` points to it. Waits link themselves here; the wait for the exit is submitted with the first of them or
+//     with the first rung, and once.
+//   * orphaned: the owner is gone; the ladder runs and holds the loop. It deletes itself when the process has ended, or when the
+//     ladder has come to its end.
+//   * detached: the owner has let it go. It does not hold the loop, reaps the process if that ends before the loop does, and
+//     deletes itself then.
+//
+// Why the process is signalled and never a successor of its number: signals go by the pidfd, or, for a group, by the leader's
+// number while the leader has not been reaped here, so that nobody else can have it. Why it is reaped exactly once: only this object
+// waits, by pidfd; what others took shows as a status from PIDFD_GET_INFO or as lost.
+//
+// Why deleting itself is safe: it happens in callbacks (exit, timer, end of the loop) after which the caller does not touch the
+// object, and never while a wait is linked, since those are taken off first and an orphan gets no new ones.
+#pragma once
+
+#include "../../async/detail/waiter_list.hpp"
+#include "../../async/error.hpp"
+#include "../../async/operation.hpp"
+#include "../../async/timer_queue.hpp"
+#include "../../io/handle.hpp"
+#include "../../reactor/loop.hpp"
+#include "../../reactor/registration.hpp"
+#include "../../reactor/request.hpp"
+#include "../../sys/pidfd.hpp"
+#include "../../sys/poll.hpp"
+#include "../../sys/signal.hpp"
+#include "../exit_status.hpp"
+#include "../ladder.hpp"
+#include "../stop_cause.hpp"
+
+#include <cerrno>
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace cohort::detail {
+
+class owned_process;
+
+/// The awaitable of `child::wait`, and the second half of `child::stop`.
+class exit_wait : public operation<exit_wait>, private waiter_node {
+public:
+    exit_wait(owned_process* process) noexcept;
+    exit_wait(const exit_wait& other) noexcept = default;
+
+    exit_status await_resume();
+
+private:
+    friend operation<exit_wait>;
+    friend waiter_list<exit_wait>;
+    friend owned_process;
+
+    bool try_start();
+    bool withdraw() noexcept {
+        waiter_node::unlink();
+        return true;
+    }
+
+    owned_process* process_;
+    // Copied here at the completion: the process's owner may be gone before the coroutine goes on.
+    std::optional<exit_status> status_;
+    int error_ = 0;
+};
+
+class owned_process : private exit_request, private timer, private loop_resident {
+public:
+    owned_process(loop& where, int pid, handle pidfd, const ladder& steps, bool group)
+        : exit_request(&owned_process::ended), timer(&owned_process::fired), loop_resident(&owned_process::loop_ended),
+          loop_(where), pidfd_(pidfd.release(), descriptor_kind::process), ladder_(steps), pid_(pid), group_(group) {}
+    owned_process(const owned_process&) = delete;
+    owned_process& operator=(const owned_process&) = delete;
+
+    loop& where() const noexcept { return loop_; }
+    int pid() const noexcept { return pid_; }
+    const std::optional<exit_status>& status() const noexcept { return status_; }
+    stop_cause cause() const noexcept { return cause_; }
+    void set_ladder(const ladder& steps) noexcept {
+        if (!climbing_) ladder_ = steps;
+    }
+
+    /// Begins the ladder after `limit` nanoseconds unless the process ends before.
+    void limit_time(executor::nanoseconds limit) { loop_.timers().arm(*this, loop_.deadline_after(limit)); }
+
+    /// Sends a signal; false if the process has ended.
+    bool signal(int sig) {
+        if (has_ended()) return false;
+        const auto sent = deliver(sig);
+        if (sent) return true;
+        if (sent.error() == ESRCH) return false;
+        throw error(sent.error(), "kill", std::to_string(pid_));
+    }
+
+    /// Whether it has ended, reaped or not.
+    bool has_ended() const noexcept {
+        if (status_) return true;
+        sys::poll_entry entry{pidfd_.native(), sys::poll_in, 0};
+        const auto found = sys::poll(&entry, 1, 0);
+        return found && *found == 1;
+    }
+
+    /// Begins the ladder, unless it has begun or there is nothing to stop.
+    void stop(stop_cause::reason why) noexcept {
+        if (status_ || climbing_) return;
+        watch();
+        if (status_) return;  // it had ended by itself
+        climbing_ = true;
+        cause_ = stop_cause(why, 0);
+        loop_.timers().disarm(*this);
+        climb();
+    }
+
+    /// Submits the wait for the exit. After it either `status()` is set or `ended` will be called.
+    void watch() noexcept {
+        if (watching_ || status_) return;
+        watching_ = true;
+        wait_error_ = 0;
+        try {
+            record_ = &pidfd_.attach(loop_);
+        } catch (...) {
+            exit_request::result = sys::failure(ENOMEM);
+            ended(*this);
+            return;
+        }
+        if (loop_.backend().submit(*record_, static_cast<exit_request&>(*this))) ended(*this);
+    }
+
+    /// The owner is gone: the ladder runs, on behalf of the loop.
+    void orphan() noexcept {
+        fail_waits(ECANCELED);
+        if (status_) {
+            delete this;
+            return;
+        }
+        owner_ = owner::orphaned;
+        loop_.hold();
+        loop_.admit(*this);
+        stop(stop_cause::reason::request);
+        settle();
+    }
+
+    /// The owner lets the process run on.
+    void detach() noexcept {
+        fail_waits(ECANCELED);
+        loop_.timers().disarm(*this);
+        if (status_) {
+            delete this;
+            return;
+        }
+        owner_ = owner::detached;
+        loop_.admit(*this);
+        watch();
+        settle();
+    }
+
+    /// Why the status could not be had; 0 if it could or may yet be.
+    int wait_error() const noexcept { return wait_error_; }
+
+    void add(exit_wait& wait) noexcept { waits_.push_back(wait); }
+
+private:
+    enum class owner : unsigned char { child, orphaned, detached };
+
+    ~owned_process() = default;
+
+    /// From now on it deletes itself, now if it has ended.
+    void settle() noexcept {
+        settled_ = true;
+        if (status_) let_go();
+        else if (!watching_) watch_later();
+    }
+
+    /// The wait could not be submitted (no memory, a full epoll set): again in a while.
+    void watch_later() noexcept {
+        try {
+            if (!timer::armed()) loop_.timers().arm(*this, loop_.deadline_after(100'000'000));
+        } catch (...) {
+            // Nothing is left to be told by: a zombie stays until this process ends.
+            let_go();
+        }
+    }
+
+    /// An orphan's or detached one's end.
+    void let_go() noexcept {
+        if (owner_ == owner::orphaned) loop_.release();
+        loop_.timers().disarm(*this);
+        delete this;
+    }
+
+    sys::outcome<> deliver(int sig) noexcept {
+        if (group_) {
+            const auto sent = sys::kill(-pid_, sig);
+            // No group: it has left its own, as a session leader may not but others may.
+            if (sent || sent.error() != ESRCH) return sent;
+        }
+        return sys::pidfd_send_signal(pidfd_.native(), sig);
+    }
+
+    /// Goes on with the ladder until a rung has to be waited for.
+    void climb() noexcept {
+        while (rung_ < ladder_.size()) {
+            const ladder::rung& step = ladder_[rung_++];
+            if (step.signal != 0 && deliver(step.signal)) {
+                cause_ = stop_cause(cause_.why(), step.signal);
+                if (step.signal != sys::sigkill) static_cast<void>(deliver(sys::sigcont));
+            }
+            if (step.grace <= 0) continue;
+            try {
+                loop_.timers().arm(*this, loop_.deadline_after(step.grace));
+                return;
+            } catch (...) {
+                // No memory for a timer: the next rung comes early.
+            }
+        }
+        if (owner_ != owner::orphaned) return;
+        // The ladder is at its end and the process is not: it is let run, and reaped if the loop lives to see it.
+        loop_.release();
+        owner_ = owner::detached;
+    }
+
+    void fail_waits(int code) noexcept {
+        while (!waits_.empty()) {
+            exit_wait& wait = waits_.pop_front();
+            wait.error_ = code;
+            wait.complete();
+        }
+    }
+
+    static void fired(timer& t) noexcept {
+        auto& self = static_cast<owned_process&>(t);
+        if (!self.watching_ && self.settled_) {
+            self.settled_ = false;
+            self.watch();
+            self.settled_ = true;
+            if (self.status_) return self.let_go();
+            if (!self.watching_) self.watch_later();
+        }
+        if (self.climbing_) self.climb();
+        else if (self.owner_ == owner::child) self.stop(stop_cause::reason::timeout);
+    }
+
+    static void ended(io_request& r) noexcept {
+        auto& self = static_cast<owned_process&>(static_cast<exit_request&>(r));
+        self.finish();
+    }
+
+    void finish() noexcept {
+        loop_.timers().disarm(*this);
+        if (!exit_request::result) {
+            wait_error_ = exit_request::result.error();
+        } else if (info) {
+            status_ = exit_status(*info);
+        } else if (info.error() == ECHILD) {
+            // A foreign wait took the status; kernels from 6.15 on keep it for us.
+            const auto kept = sys::pidfd_exit_info(pidfd_.native());
+            if (kept) status_ = exit_status(*kept);
+            else status_ = exit_status::unknown();
+        } else {
+            wait_error_ = info.error();
+        }
+        watching_ = false;
+        while (!waits_.empty()) {
+            exit_wait& wait = waits_.pop_front();
+            wait.status_ = status_;
+            wait.error_ = wait_error_;
+            wait.complete();
+        }
+        if (status_) pidfd_.close();
+        if (!settled_) return;
+        if (status_) let_go();
+        else watch_later();
+    }
+
+    static void loop_ended(loop_resident& r) noexcept {
+        auto& self = static_cast<owned_process&>(r);
+        // Closing makes a wait that is under way complete; by then it must not let go by itself.
+        self.settled_ = false;
+        self.loop_.timers().disarm(self);
+        self.pidfd_.close();
+        delete &self;
+    }
+
+    loop& loop_;
+    registration<loop> pidfd_;
+    loop::descriptor* record_ = nullptr;
+    waiter_list<exit_wait> waits_;
+    std::optional<exit_status> status_;
+    ladder ladder_;
+    std::size_t rung_ = 0;
+    stop_cause cause_;
+    int pid_;
+    int wait_error_ = 0;
+    owner owner_ = owner::child;
+    bool group_;
+    bool watching_ = false;
+    bool climbing_ = false;
+    bool settled_ = false;  // nobody owns it: it deletes itself
+};
+
+inline exit_wait::exit_wait(owned_process* process) noexcept : operation("wait"), process_(process) {}
+
+inline bool exit_wait::try_start() {
+    if (!process_) {
+        error_ = ECHILD;
+        return true;
+    }
+    process_->watch();
+    status_ = process_->status();
+    if (status_) return true;
+    error_ = process_->wait_error();
+    if (error_ != 0) return true;
+    process_->add(*this);
+    return false;
+}
+
+inline exit_status exit_wait::await_resume() {
+    throw_if_cancelled();
+    if (!status_) throw error(error_, "wait");
+    return *status_;
+}
+
+}  // namespace cohort::detail

@@ -1,0 +1,79 @@
+// ladder: how to stop a process: ask, wait for a while, ask harder.
+#pragma once
+
+#include "../async/error.hpp"
+#include "../async/executor.hpp"
+#include "../sys/signal.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+
+namespace cohort {
+
+/// A stop ladder: signals, each with the time that the process gets to end after it. A fluent value.
+///
+///     ladder()                                   SIGTERM, 5 s, then SIGKILL
+///     ladder(SIGINT, 2s).then(SIGTERM, 3s).then_kill()
+///     ladder::patient(1s).then_kill()            closing its channel was the request
+///
+/// A signal that asks is followed by SIGCONT, so that a stopped process can act on it. When the last grace has passed and the
+/// process still runs, it is let go as by `child::detach`.
+class ladder {
+public:
+    /// One rung: the signal, or 0 for none, and the grace after it in nanoseconds.
+    class rung {
+    public:
+        rung() noexcept : rung(0, 0) {}
+        rung(int sig, executor::nanoseconds patience) noexcept : signal(sig), grace(patience) {}
+        int signal;
+        executor::nanoseconds grace;
+    };
+
+    /// SIGTERM, 5 s, SIGKILL.
+    ladder() : ladder(sys::sigterm, std::chrono::seconds(5)) { then_kill(); }
+
+    /// Begins with `sig` and waits `grace`. Nothing follows unless it is said.
+    template <class Rep, class Period>
+    ladder(int sig, std::chrono::duration<Rep, Period> grace) {
+        then(sig, grace);
+    }
+
+    /// Begins by waiting `grace` without a signal: for a process that ends by itself when its input or its channel is closed.
+    template <class Rep, class Period>
+    static ladder patient(std::chrono::duration<Rep, Period> grace) {
+        return ladder(0, grace);
+    }
+
+    /// SIGKILL at once.
+    static ladder kill() {
+        ladder only(empty_tag{});
+        only.then_kill();
+        return only;
+    }
+
+    /// Adds a signal and the grace after it. Errors: E2BIG for the ninth rung.
+    template <class Rep, class Period>
+    ladder& then(int sig, std::chrono::duration<Rep, Period> grace) {
+        if (size_ == most) throw error(E2BIG, "ladder");
+        rungs_[size_++] = rung(sig, to_nanoseconds(grace));
+        return *this;
+    }
+
+    /// Adds SIGKILL. The kernel gets 10 s to carry it out, which it needs only if a device does not answer.
+    ladder& then_kill() { return then(sys::sigkill, std::chrono::seconds(10)); }
+
+    std::size_t size() const noexcept { return size_; }
+    const rung& operator[](std::size_t i) const noexcept { return rungs_[i]; }
+
+private:
+    class empty_tag {};
+    explicit ladder(empty_tag) noexcept {}
+
+    static constexpr std::size_t most = 8;  // in place: a command carries its ladder, and a child copies it
+
+    rung rungs_[most];
+    std::size_t size_ = 0;
+};
+
+}  // namespace cohort

@@ -1,0 +1,132 @@
+// slot: where a descriptor of a child leads.
+#pragma once
+
+#include "../async/error.hpp"
+#include "../io/handle.hpp"
+#include "../io/stream.hpp"
+#include "../sys/io.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace cohort {
+
+namespace detail {
+
+/// An owned descriptor that copies of a command share. Counted across threads, as commands may be copied to other threads.
+class shared_descriptor {
+public:
+    shared_descriptor() noexcept {}
+    explicit shared_descriptor(handle fd) : block_(new block(std::move(fd))) {}
+    shared_descriptor(const shared_descriptor& other) noexcept : block_(other.block_) {
+        if (block_) block_->users.fetch_add(1, std::memory_order_relaxed);
+    }
+    shared_descriptor(shared_descriptor&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+    shared_descriptor& operator=(shared_descriptor other) noexcept {
+        std::swap(block_, other.block_);
+        return *this;
+    }
+    ~shared_descriptor() {
+        if (block_ && block_->users.fetch_sub(1, std::memory_order_acq_rel) == 1) delete block_;
+    }
+
+    int native() const noexcept { return block_ ? block_->fd.native() : -1; }
+
+private:
+    struct block {
+        explicit block(handle h) noexcept : fd(std::move(h)) {}
+        handle fd;
+        std::atomic<unsigned> users{1};
+    };
+
+    block* block_ = nullptr;
+};
+
+}  // namespace detail
+
+/// Where a child's descriptor leads. Made by the names below, or from a handle or a stream.
+class slot {
+public:
+    enum class kind : std::uint8_t { inherit, null, pipe, read_file, write_file, append_file, descriptor, to_stdout };
+
+    explicit slot(kind k) noexcept : kind_(k) {}
+    slot(kind k, std::string_view path) : kind_(k), path_(path) {}
+
+    /// A copy of the handle. The command and its copies share it; each child gets a copy of its own.
+    slot(const handle& h) : kind_(kind::descriptor), shared_(copy_of(h.native())) {}
+
+    /// The handle itself: kept open by the command and its copies.
+    slot(handle&& h) : kind_(kind::descriptor), shared_(std::move(h)) {}
+
+    /// A copy of the stream's descriptor. The child shares the description, which stays non-blocking, as this process goes on
+    /// using it: hand over an end that this process does not need by `std::move`.
+    slot(const stream& s) : kind_(kind::descriptor), shared_(copy_of(s.native())) {}
+
+    /// The stream itself, made blocking, as programs expect.
+    slot(stream&& s) : kind_(kind::descriptor), shared_(blocking(s.release())) {}
+
+    kind what() const noexcept { return kind_; }
+    const std::string& path() const noexcept { return path_; }
+    int native() const noexcept { return shared_.native(); }
+
+private:
+    static handle copy_of(int fd) {
+        const auto copied = sys::dup(fd);
+        if (!copied) throw error(copied.error(), "dup");
+        return handle(*copied);
+    }
+
+    static handle blocking(handle fd) {
+        const auto changed = sys::set_nonblocking(fd.native(), false);
+        if (!changed) throw error(changed.error(), "fcntl");
+        return fd;
+    }
+
+    kind kind_;
+    std::string path_;
+    detail::shared_descriptor shared_;
+};
+
+namespace detail {
+
+/// A slot's name as a constant: a `slot` holds a string, which no constant initialisation makes everywhere.
+class slot_name {
+public:
+    constexpr explicit slot_name(slot::kind k) noexcept : kind_(k) {}
+    operator slot() const noexcept { return slot(kind_); }
+
+private:
+    slot::kind kind_;
+};
+
+}  // namespace detail
+
+/// A new pipe whose other end the parent gets: `child::in`, `child::out`, `child::err`. For a descriptor beyond 2 it is a
+/// socket pair, open both ways: `child::fd`.
+inline constexpr detail::slot_name pipe{slot::kind::pipe};
+
+/// /dev/null.
+inline constexpr detail::slot_name null{slot::kind::null};
+
+/// The parent's own descriptor of that number; /dev/null where that is closed, lest the child's next file takes its place.
+inline constexpr detail::slot_name inherit{slot::kind::inherit};
+
+/// For stderr: where stdout leads.
+inline constexpr detail::slot_name to_stdout{slot::kind::to_stdout};
+
+/// What `to_file` does with a file that is there.
+enum class file_start : std::uint8_t { truncate, append };
+inline constexpr file_start append = file_start::append;
+
+/// A file to write to, opened anew by each spawn in this process's directory, made if it is not there.
+inline slot to_file(std::string_view path, file_start start = file_start::truncate) {
+    return slot(start == file_start::append ? slot::kind::append_file : slot::kind::write_file, path);
+}
+
+/// A file to read from, opened anew by each spawn in this process's directory.
+inline slot from_file(std::string_view path) { return slot(slot::kind::read_file, path); }
+
+}  // namespace cohort

@@ -1,0 +1,44 @@
+// stop_cause: who ended a process before it ended by itself.
+#pragma once
+
+#include "../sys/signal_name.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace cohort {
+
+/// Why the library stopped a process, and by which signal at last. False if the process ended without that.
+class stop_cause {
+public:
+    enum class reason : std::uint8_t {
+        none,     ///< it was not stopped by the library
+        request,  ///< `child::stop`, or the child's owner was gone
+        timeout,  ///< `command::timeout`
+        limit,    ///< `command::capture_limit` with the policy `fail`
+    };
+
+    stop_cause() noexcept {}
+    stop_cause(reason why, int sig) noexcept : why_(why), signal_(sig) {}
+
+    explicit operator bool() const noexcept { return why_ != reason::none; }
+    reason why() const noexcept { return why_; }
+
+    /// The last signal that its ladder sent; 0 if it ended before there was one.
+    int signal() const noexcept { return signal_; }
+
+    /// `timeout (SIGKILL)`; empty if it was not stopped.
+    std::string to_string() const {
+        constexpr const char* words[] = {"", "request", "timeout", "limit"};
+        std::string text = words[static_cast<std::uint8_t>(why_)];
+        if (signal_ == 0) return text;
+        const char* name = sys::signal_name(signal_);
+        return text + " (" + (name ? std::string(name) : std::to_string(signal_)) + ")";
+    }
+
+private:
+    reason why_ = reason::none;
+    int signal_ = 0;
+};
+
+}  // namespace cohort

@@ -1,0 +1,9 @@
+/// @file
+/// Picks the platform's splice.hpp.
+#pragma once
+
+#include "platform.hpp"
+
+#if COHORT_OS_LINUX
+#include "linux/splice.hpp"
+#endif
