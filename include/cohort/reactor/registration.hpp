@@ -42,10 +42,10 @@ public:
     bool attached() const noexcept { return record_ != nullptr; }
 
     /// The record in `loop`, made now if this is the first use.
-    typename Loop::descriptor& attach(Loop& loop) {
+    typename Loop::descriptor& attach(Loop& where) {
         if (!record_) {
-            record_ = &loop.backend().open(fd_, kind_);
-            loop_ = &loop;
+            record_ = &where.backend().open(fd_, kind_);
+            loop_ = &where;
         }
         return *record_;
     }
