@@ -11,12 +11,15 @@
 #include "../sys/socket_option.hpp"
 #include "address.hpp"
 #include "handle.hpp"
+#include "resolve.hpp"
 #include "stream.hpp"
 
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 COHORT_COROUTINE_WARNINGS_PUSH
 
@@ -57,6 +60,27 @@ inline task<stream> connect(address to) {
     const int failed = co_await detail::connect_to(made, to);
     if (failed != 0) throw error(failed, "connect", to.to_string());
     co_return std::move(made);
+}
+
+/// The same by name: resolves `host` and tries its addresses in order until one connects. Errors: of `resolve`; that of the
+/// last address, with all that were tried in its subject. Cancellation: as of `resolve` and `connect`.
+inline task<stream> connect(std::string host, std::string service) {
+    const std::vector<address> found = co_await resolve(host, service);
+    std::string tried;
+    int failed = 0;
+    for (const address& to : found) {
+        stream made;
+        failed = co_await detail::connect_to(made, to);
+        if (failed == 0) co_return std::move(made);
+        if (!tried.empty()) tried += ", ";
+        tried += to.to_string();
+    }
+    throw error(failed, "connect", host + ':' + service + " (" + tried + ')');
+}
+
+/// The same with a port number.
+inline task<stream> connect(std::string host, std::uint16_t port) {
+    return connect(std::move(host), std::to_string(port));
 }
 
 }  // namespace cohort

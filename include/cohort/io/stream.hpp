@@ -130,6 +130,12 @@ public:
         return *asked;
     }
 
+    /// Whether the kernel may move bytes from here to `to` without waiting: one is a pipe, and neither description is shared.
+    bool spliceable(const stream& to) const noexcept {
+        return (type_ == type::pipe || to.type_ == type::pipe) && mode_ <= transfer_mode::socket &&
+               to.mode_ <= transfer_mode::socket;
+    }
+
     /// Gives the descriptor up: for passing it on. Operations that wait on it fail with ECANCELED.
     handle release() noexcept { return handle(registration_.release()); }
 

@@ -118,7 +118,7 @@ public:
     template <class T>
     T run(task<T> main) {
         running_here here(*this);
-        if (!daemon_stop_ || daemon_stop_->stop_requested()) daemon_stop_.emplace();
+        if (!daemon_stop_ || daemon_stop_->stop_requested()) daemon_stop_.emplace(root_stop().token());
         root<T> main_root;
         detail::task_access::start(detail::task_access::promise(main), *this, nullptr, &main_root, &root<T>::ended);
         try {
@@ -135,13 +135,18 @@ public:
     /// loop sleeps. Calls from one thread run in their order. What it throws goes to the error sink.
     template <class F>
     void post(F function) {
-        posted_.push(new detail::posted_function<F>(std::move(function)));
+        post_call(new detail::posted_function<F>(std::move(function)));
+    }
+
+    /// The same with a call object, which is deleted after it has run, or with the loop. From any thread.
+    void post_call(detail::posted_call* call) noexcept {
+        posted_.push(call);
         if (asleep_.load() && asleep_.exchange(false)) backend_.wake();
     }
 
     /// Starts a task that nobody joins: it is stopped when the loop's main task has ended. What it throws goes to the sink.
     void daemon(task<> work) {
-        if (!daemon_stop_) daemon_stop_.emplace();
+        if (!daemon_stop_) daemon_stop_.emplace(root_stop().token());
         ++daemons_;
         detail::task_access::start(detail::task_access::release(std::move(work)), *this, &*daemon_stop_, this,
                                    &basic_loop::daemon_ended);
@@ -217,11 +222,7 @@ private:
     void run_posted() {
         if (posted_.empty()) [[likely]]
             return;
-        try {
-            posted_.run_all();
-        } catch (...) {
-            report(std::current_exception());
-        }
+        posted_.run_all([this](std::exception_ptr thrown) { report(std::move(thrown)); });
     }
 
     void wait() {

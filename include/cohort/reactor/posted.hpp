@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <exception>
 #include <utility>
 
 namespace cohort::detail {
@@ -51,22 +52,22 @@ public:
 
     bool empty() const noexcept { return head_.load() == nullptr; }
 
-    /// Runs what has arrived, oldest first; what arrives meanwhile waits for the next call. Returns whether there was any.
-    bool run_all() {
+    /// Runs what has arrived, oldest first; what arrives meanwhile waits for the next call. What a call throws goes to
+    /// `failed(exception)`, and the others run all the same. Returns whether there was any.
+    template <class Failed>
+    bool run_all(Failed failed) {
         posted_call* call = take();
         if (!call) return false;
-        struct rest {
-            posted_call*& list;
-            ~rest() {
-                while (list) delete std::exchange(list, list->next_);
-            }
-        } rest{call};
         while (call) {
-            struct current {
+            struct owner {
                 posted_call* call;
-                ~current() { delete call; }
+                ~owner() { delete call; }
             } now{std::exchange(call, call->next_)};
-            now.call->run();
+            try {
+                now.call->run();
+            } catch (...) {
+                failed(std::current_exception());
+            }
         }
         return true;
     }

@@ -5,5 +5,5 @@
 #include "platform.hpp"
 
 #if COHORT_OS_POSIX
-#include "posix/thread.hpp"
+#    include "posix/thread.hpp"
 #endif

@@ -14,9 +14,13 @@ namespace cohort::sys {
 /// SPLICE_F_MOVE, SPLICE_F_MORE, SPLICE_F_NONBLOCK. EINVAL: the kernel cannot splice between these two. EINTR: retried.
 /// splice(2).
 inline outcome<std::size_t> splice(int from, int to, std::size_t size, unsigned flags = SPLICE_F_MOVE) noexcept {
-    return detail::transfer<call::splice>(size, [&](std::size_t n) {
-        return ::splice(from, nullptr, to, nullptr, n, flags);
-    });
+    return detail::transfer<call::splice>(
+        size, [&](std::size_t n) { return ::splice(from, nullptr, to, nullptr, n, flags); });
+}
+
+/// The same without waiting for a pipe; what it waits for at a socket or terminal is said by that description's own flags.
+inline outcome<std::size_t> splice_now(int from, int to, std::size_t size) noexcept {
+    return splice(from, to, size, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 }
 
 /// How many bytes the pipe holds. EINTR does not occur. fcntl(2), F_GETPIPE_SZ.
@@ -27,7 +31,8 @@ inline outcome<std::size_t> pipe_size(int fd) noexcept {
 /// Gives the pipe room for at least `size` bytes and says how many it got. EPERM: more than /proc/sys/fs/pipe-max-size; EBUSY:
 /// it holds more than that now. EINTR does not occur. fcntl(2), F_SETPIPE_SZ.
 inline outcome<std::size_t> set_pipe_size(int fd, std::size_t size) noexcept {
-    return detail::once<call::pipe_size, std::size_t>([&] { return ::fcntl(fd, F_SETPIPE_SZ, static_cast<int>(size)); });
+    return detail::once<call::pipe_size, std::size_t>(
+        [&] { return ::fcntl(fd, F_SETPIPE_SZ, static_cast<int>(size)); });
 }
 
-} // namespace cohort::sys
+}  // namespace cohort::sys

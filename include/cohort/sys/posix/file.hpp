@@ -15,9 +15,23 @@
 
 namespace cohort::sys {
 
+/// What `open` takes besides the flags of open(2) themselves. A terminal that is opened never becomes the process's own.
+inline constexpr int open_read = O_RDONLY | O_NOCTTY;
+inline constexpr int open_write = O_WRONLY | O_NOCTTY;
+inline constexpr int open_read_write = O_RDWR | O_NOCTTY;
+inline constexpr int open_create = O_CREAT;
+inline constexpr int open_exclusive = O_EXCL;
+inline constexpr int open_truncate = O_TRUNC;
+inline constexpr int open_append = O_APPEND;
+inline constexpr int open_nonblocking = O_NONBLOCK;
+
+/// What `lseek` takes.
+inline constexpr int seek_start = SEEK_SET;
+
 /// Opens a file, always close-on-exec. `flags` are those of open(2) (O_RDONLY, O_CREAT, ...). EINTR: retried.
 inline outcome<int> open(const char* path, int flags, unsigned mode = 0666) noexcept {
-    return detail::retried<call::open, int>([&] { return ::open(path, flags | O_CLOEXEC, static_cast<::mode_t>(mode)); });
+    return detail::retried<call::open, int>(
+        [&] { return ::open(path, flags | O_CLOEXEC, static_cast<::mode_t>(mode)); });
 }
 
 /// Reads at a position without moving the file offset; 0 is the end. EINTR: retried. pread(2).
@@ -73,4 +87,4 @@ inline outcome<> rename(const char* from, const char* to) noexcept {
     return detail::once<call::rename, void>([&] { return ::rename(from, to); });
 }
 
-} // namespace cohort::sys
+}  // namespace cohort::sys

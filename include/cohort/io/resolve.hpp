@@ -1,0 +1,67 @@
+// resolve(host, service): names to addresses.
+#pragma once
+
+#include "../async/error.hpp"
+#include "../async/task.hpp"
+#include "../reactor/blocking.hpp"
+#include "../sys/platform.hpp"
+#include "../sys/resolve.hpp"
+#include "address.hpp"
+
+#include <cstdint>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+COHORT_COROUTINE_WARNINGS_PUSH
+
+namespace cohort {
+
+namespace detail {
+
+/// What the resolver gave, made in a thread of the pool.
+class resolved {
+public:
+    resolved(const std::string& host, const std::string& service) {
+        code_ = sys::resolve(host.empty() ? nullptr : host.c_str(), service.c_str(), addresses_);
+    }
+    std::error_code code() const noexcept { return code_; }
+    std::vector<address>& addresses() noexcept { return addresses_; }
+
+private:
+    std::vector<address> addresses_;
+    std::error_code code_;
+};
+
+/// Owns its names, since a cancelled call goes on without its caller.
+class resolve_call {
+public:
+    resolve_call(std::string host, std::string service) : host_(std::move(host)), service_(std::move(service)) {}
+    resolved operator()() { return resolved(host_, service_); }
+
+private:
+    std::string host_;
+    std::string service_;
+};
+
+}  // namespace detail
+
+/// Completes with the addresses of `host` for stream sockets, at least one, in the order in which to try them. `service` is a port
+/// number or a name of services(5); an empty host is this machine. The resolver blocks, so it runs in a thread of the pool.
+/// Errors: `sys::resolve_category()`, such as "Name or service not known". Cancellation: the look-up goes on unheeded. Source:
+/// getaddrinfo(3).
+inline task<std::vector<address>> resolve(std::string host, std::string service) {
+    detail::resolved found = co_await blocking(detail::resolve_call(host, service));
+    if (found.code()) throw error(found.code(), "resolve", host.empty() ? service : host);
+    co_return std::move(found.addresses());
+}
+
+/// The same with a port number.
+inline task<std::vector<address>> resolve(std::string host, std::uint16_t port) {
+    return resolve(std::move(host), std::to_string(port));
+}
+
+}  // namespace cohort
+
+COHORT_COROUTINE_WARNINGS_POP
