@@ -1,0 +1,88 @@
+// The state of a channel: one heap block, so that a channel can be moved while operations are in flight.
+#pragma once
+
+#include "../../async/executor.hpp"
+#include "../../sys/message.hpp"
+#include "../channel_options.hpp"
+#include "../channel_statistics.hpp"
+#include "handle_table.hpp"
+#include "input.hpp"
+#include "output.hpp"
+#include "transport.hpp"
+
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace cohort::detail {
+
+template <class Stream, class Framing>
+class channel_core final : private transport_user {
+public:
+    using output_half = channel_output<channel_core, Framing>;
+    using input_half = channel_input<channel_core, Framing>;
+
+    /// `handles`: how many a message may carry; 0 where the channel is not open for handles.
+    channel_core(Stream s, channel_options options, std::size_t handles)
+        : options_(std::move(options)), handle_limit_(handles), transport_(std::move(s), *this, handles > 0 ? fds_ : nullptr),
+          output_(*this), input_(*this) {
+        if (options_.high_water() == 0) options_.high_water(1);
+    }
+
+    const channel_options& options() const noexcept { return options_; }
+    std::size_t handle_limit() const noexcept { return handle_limit_; }
+    bool with_handles() const noexcept { return handle_limit_ > 0; }
+    int descriptor() const noexcept { return transport_.descriptor(); }
+    channel_transport<Stream>& transport() noexcept { return transport_; }
+    handle_table& table() noexcept { return table_; }
+    output_half& output() noexcept { return output_; }
+    input_half& input() noexcept { return input_; }
+
+    /// The executor whose coroutines use the channel; the first one to use it decides.
+    void bind(executor& exec) noexcept { exec_ = &exec; }
+    executor& exec() noexcept { return *exec_; }
+
+    void bind_current() {
+        if (exec_) return;
+        exec_ = transport_.current_executor();
+        if (!exec_) throw std::logic_error("channel::post outside of a loop");
+    }
+
+    /// What errors call the other side.
+    std::string peer_name() const {
+        if (!options_.name().empty()) return options_.name();
+        if (const auto who = transport_.peer(); who && who->pid > 0) return "pid " + std::to_string(who->pid);
+        return "channel";
+    }
+
+    sys::outcome<sys::peer_identity> peer() const noexcept { return transport_.peer(); }
+
+    channel_statistics statistics() const noexcept {
+        channel_statistics all;
+        all.messages_sent = output_.messages();
+        all.messages_received = input_.messages();
+        all.bytes_sent = output_.written();
+        all.bytes_received = input_.bytes_read();
+        all.handles_sent = output_.handles_written();
+        all.handles_received = input_.handles_read();
+        all.write_calls = transport_.write_calls();
+        all.read_calls = transport_.read_calls();
+        return all;
+    }
+
+private:
+    void read_completed() noexcept override { input_.read_completed(); }
+    void write_completed() noexcept override { output_.write_completed(); }
+
+    channel_options options_;
+    std::size_t handle_limit_;
+    executor* exec_ = nullptr;
+    handle_table table_;
+    int fds_[sys::max_message_fds];
+    channel_transport<Stream> transport_;
+    output_half output_;
+    input_half input_;
+};
+
+}  // namespace cohort::detail

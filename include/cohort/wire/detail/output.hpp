@@ -1,0 +1,479 @@
+// The output half of a channel: frames collected in one buffer, written in large pieces, with the handles that belong to them.
+//
+// Small messages are collected and written once at the end of the loop's turn, or as soon as there are enough for a large write.
+// Two buffers take turns: what is being written stays in place (a completion backend's kernel reads it) while the next
+// messages are collected in the other.
+//
+// Handles: the kernel delivers descriptors with the first byte of the sendmsg they came in. A frame with handles therefore begins a
+// write of its own; frames without handles may follow in the same write, the next frame with handles ends it.
+//
+// Why the order of messages is that of the senders: a sender that may go on holds the `turn` from the moment it is told so until it
+// has put its message into the buffer, and nobody else sends in between; the others wait in a list, first come, first served.
+#pragma once
+
+#include "../../async/detail/waiter_list.hpp"
+#include "../../async/executor.hpp"
+#include "../../async/operation.hpp"
+#include "../../sys/io.hpp"
+#include "../../sys/platform.hpp"
+#include "../channel_options.hpp"
+#include "../framing.hpp"
+#include "../message_error.hpp"
+#include "fd_queue.hpp"
+#include "handle_table.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cohort::detail {
+
+/// `Core` has the transport, the executor, the limits and the peer's name.
+template <class Core, class Framing>
+class channel_output : private turn_hook, private timer {
+public:
+    class send_wait;
+    class drain_wait;
+
+    explicit channel_output(Core& core) noexcept
+        : turn_hook(&channel_output::turn_ended), timer(&channel_output::retry), core_(core) {}
+    channel_output(const channel_output&) = delete;
+    channel_output& operator=(const channel_output&) = delete;
+    ~channel_output() { stop_retrying(); }
+
+    /// Bytes that the kernel has not taken yet, handles counted as their share.
+    std::size_t queued() const noexcept {
+        return static_cast<std::size_t>(collected_ - written_) + fds_.size() * weight_of_handle;
+    }
+    std::uint64_t messages() const noexcept { return messages_; }
+    std::uint64_t written() const noexcept { return written_; }
+    std::uint64_t handles_written() const noexcept { return handles_written_; }
+    bool has_room() const noexcept { return queued() < core_.options().high_water(); }
+
+    /// Encodes a message into the buffer. All or nothing: what it throws leaves buffer and handles as they were.
+    template <class Codec, class T>
+    void put(Codec& codec, const T& value, bool take, std::span<const handle_table::entry> more) {
+        if (failure_ || draining_ != 0) [[unlikely]]
+            throw_unusable("send");
+        const std::size_t start = filling_.size();
+        std::size_t handles = 0;
+        try {
+            handle_table& table = core_.table();
+            table.begin_writing(core_.handle_limit());
+            Framing::begin(filling_, core_.with_handles());
+            const std::size_t header = filling_.size() - start;
+            codec.encode(filling_, value, table);
+            if (filling_.size() - start - header > core_.options().frame_limit()) refuse_size(filling_.size() - start - header);
+            handles = table.outgoing().size() + more.size();
+            if (handles > core_.handle_limit()) [[unlikely]]
+                refuse_handles(handles);
+            if (const char* why = Framing::finish(filling_, start, core_.with_handles(), handles)) [[unlikely]]
+                throw message_error(message_fault::too_large, "send", core_.peer_name(), collected_, why);
+            if (handles != 0) [[unlikely]]
+                put_handles(table.outgoing(), take, more);
+        } catch (...) {
+            filling_.resize(start);
+            throw;
+        }
+        ++messages_;
+        collected_ += filling_.size() - start;
+        if (writing_) return;
+        if (filling_.size() < flush_size) {
+            core_.exec().at_turn_end(*this);
+            return;
+        }
+        flush();
+        if (failure_) [[unlikely]]
+            std::rethrow_exception(failure_);
+    }
+
+    /// Writes what has been collected, as far as the kernel takes it; the rest follows by itself.
+    void flush() noexcept {
+        while (!writing_ && !failure_ && prepare()) {
+            if (!start_write()) return;
+            write_ended();
+        }
+        wake();
+    }
+
+    /// To be called when a write that did not complete at once has.
+    void write_completed() noexcept {
+        writing_ = false;
+        write_ended();
+        flush();
+    }
+
+    /// No more writing: everybody who waits is told.
+    void fail(std::exception_ptr why) noexcept {
+        if (!failure_) failure_ = std::move(why);
+        turn_hook::cancel();
+        stop_retrying();
+        fds_.close_all();
+        wake();
+    }
+
+    bool failed() const noexcept { return failure_ != nullptr; }
+
+    /// For the operations that wait on this half; throws what the channel failed with.
+    void check(const char* operation) {
+        if (failure_) throw_unusable(operation);
+    }
+
+private:
+    static constexpr std::size_t flush_size = 64 << 10;
+    static constexpr std::size_t keep_size = 512 << 10;     // capacity kept by an empty buffer
+    static constexpr std::size_t direct_size = 16 << 10;    // from here on a payload is written from where it is
+    static constexpr std::size_t weight_of_handle = 1024;  // in bytes, when counted against the marks
+    static constexpr std::int64_t retry_delay = 1'000'000;  // ns
+
+    struct mark {
+        std::uint64_t position;  // of the frame's first byte
+        std::size_t count;
+    };
+
+    static void turn_ended(turn_hook& self) noexcept { static_cast<channel_output&>(self).flush(); }
+
+    // --- writing -----------------------------------------------------------------------------------------------------------
+
+    /// Sees to it that there is something to write in `leaving_` or `direct_`.
+    bool prepare() noexcept {
+        if (direct_ || sent_ < leaving_.size()) return true;
+        leaving_.clear();
+        sent_ = 0;
+        if (leaving_.capacity() > keep_size) [[unlikely]]
+            std::string().swap(leaving_);
+        if (filling_.empty()) return false;
+        leaving_.swap(filling_);
+        return true;
+    }
+
+    /// True: completed at once.
+    bool start_write() noexcept {
+        sys::io_slice slices[2];
+        std::size_t count = 1;
+        std::size_t fds = 0;
+        if (direct_) {
+            count = direct_slices(slices);
+        } else {
+            std::size_t size = leaving_.size() - sent_;
+            if (next_mark_ < marks_.size()) [[unlikely]] {
+                std::size_t ending = next_mark_;
+                if (marks_[next_mark_].position == written_) fds = marks_[ending++].count;
+                if (ending < marks_.size() && marks_[ending].position - written_ < size)
+                    size = static_cast<std::size_t>(marks_[ending].position - written_);
+            }
+            slices[0].iov_base = leaving_.data() + sent_;
+            slices[0].iov_len = size;
+        }
+        fds_in_flight_ = fds;
+        writing_ = !core_.transport().write(core_.exec(), std::span<const sys::io_slice>(slices, count),
+                                            std::span<const int>(fds_.front(), fds));
+        return !writing_;
+    }
+
+    void write_ended() noexcept {
+        auto& transport = core_.transport();
+        if (transport.write_failed()) [[unlikely]] {
+            write_failed();
+            return;
+        }
+        const std::size_t size = transport.bytes_written();
+        written_ += size;
+        if (direct_) {
+            direct_->sent_ += size;
+            if (direct_->sent_ == direct_->header_ + direct_->payload_.size()) std::exchange(direct_, nullptr)->wrote_all();
+            return;
+        }
+        sent_ += size;
+        if (size > 0 && fds_in_flight_ > 0) [[unlikely]] {
+            fds_.drop(fds_in_flight_);
+            handles_written_ += fds_in_flight_;
+            if (++next_mark_ == marks_.size()) {
+                marks_.clear();
+                next_mark_ = 0;
+            }
+        }
+    }
+
+    COHORT_COLD void write_failed() noexcept {
+        try {
+            if (core_.transport().too_many_handles_under_way()) {
+                // The peers of this user have not yet received what was sent to them; nothing tells when they have.
+                core_.exec().timers().arm(*this, core_.exec().deadline_after(retry_delay));
+                writing_ = true;
+                return;
+            }
+            fail(core_.transport().write_error(core_.peer_name()));
+        } catch (...) {
+            fail(std::current_exception());
+        }
+        if (direct_) std::exchange(direct_, nullptr)->wrote_all();
+    }
+
+    static void retry(timer& self) noexcept {
+        auto& out = static_cast<channel_output&>(self);
+        out.writing_ = false;
+        out.flush();
+    }
+
+    void stop_retrying() noexcept {
+        if (!timer::armed()) return;
+        core_.exec().timers().disarm(*this);
+        writing_ = false;
+    }
+
+    /// Lets those go on that wait for what has come true.
+    void wake() noexcept {
+        while (!drains_.empty() && (failure_ || drains_.front().target_ <= written_)) drains_.pop_front().complete();
+        if (turn_taken_ || senders_.empty()) return;
+        if (failure_ || draining_ != 0 || queued() <= core_.options().low_water()) grant_next();
+    }
+
+    void grant_next() noexcept {
+        turn_taken_ = true;
+        senders_.pop_front().granted();
+    }
+
+    void turn_given_back() noexcept {
+        turn_taken_ = false;
+        if (!senders_.empty() && (failure_ || draining_ != 0 || has_room())) grant_next();
+    }
+
+    // --- a large payload, written from where it stands ---------------------------------------------------------------------
+
+    bool may_go_direct(const send_wait& s) const noexcept {
+        return s.payload_.size() >= direct_size && !writing_ && !direct_ && !failure_ && draining_ == 0 &&
+               collected_ == written_ && s.payload_.size() <= core_.options().frame_limit();
+    }
+
+    /// True: it was all written, or has failed.
+    bool start_direct(send_wait& s) noexcept {
+        if constexpr (detached_header<Framing>) {
+            s.header_ = Framing::write_header(header_, s.payload_.size(), core_.with_handles(), 0);
+            direct_ = &s;
+            s.direct_ = true;
+            s.sent_ = 0;
+            collected_ += s.header_ + s.payload_.size();
+            ++messages_;
+            flush();
+            return direct_ != &s;
+        } else {
+            return true;
+        }
+    }
+
+    std::size_t direct_slices(sys::io_slice (&slices)[2]) const noexcept {
+        const std::size_t header = direct_->header_;
+        const std::size_t sent = direct_->sent_;
+        const std::size_t skip = sent > header ? sent - header : 0;
+        sys::io_slice payload{const_cast<char*>(direct_->payload_.data()) + skip, direct_->payload_.size() - skip};
+        if (sent >= header) {
+            slices[0] = payload;
+            return 1;
+        }
+        slices[0] = sys::io_slice{const_cast<char*>(header_) + sent, header - sent};
+        slices[1] = payload;
+        return 2;
+    }
+
+    /// The sender of a payload that is under way was cancelled. True: nothing of it has gone, it is withdrawn. Otherwise the
+    /// message has been sent, as far as the sender is concerned: the rest is copied and follows.
+    bool withdraw_direct(send_wait& s) noexcept {
+        if (direct_ != &s) return false;  // failed or written, on its way to be resumed
+        if (!core_.transport().withdraw_write(core_.exec())) return false;
+        writing_ = false;
+        if (s.sent_ == 0) {
+            collected_ -= s.header_ + s.payload_.size();
+            --messages_;
+            direct_ = nullptr;
+            flush();
+            return true;
+        }
+        try {
+            sys::io_slice rest[2];
+            const std::size_t count = direct_slices(rest);
+            leaving_.clear();
+            sent_ = 0;
+            for (std::size_t i = 0; i < count; ++i) leaving_.append(static_cast<const char*>(rest[i].iov_base), rest[i].iov_len);
+        } catch (...) {
+            fail(std::current_exception());
+        }
+        direct_ = nullptr;
+        s.wrote_all();
+        flush();
+        return false;
+    }
+
+    // --- handles -----------------------------------------------------------------------------------------------------------
+
+    void put_handles(const std::vector<handle_table::entry>& members, bool take, std::span<const handle_table::entry> more) {
+        const std::size_t count = members.size() + more.size();
+        fds_.reserve(count);
+        if (next_mark_ == marks_.size()) {
+            marks_.clear();
+            next_mark_ = 0;
+        }
+        marks_.push_back(mark{collected_, count});
+        if (take) {
+            for (const auto& each : members) fds_.push(each.take());
+        } else {
+            for (std::size_t i = 0; i < members.size(); ++i) {
+                const auto copy = sys::dup(members[i].fd());
+                if (!copy) {
+                    fds_.drop_back(i);
+                    marks_.pop_back();
+                    throw error(copy.error(), "send", core_.peer_name());
+                }
+                fds_.push(*copy);
+            }
+        }
+        for (const auto& each : more) fds_.push(each.take());
+    }
+
+    [[noreturn]] COHORT_COLD void refuse_handles(std::size_t count) const {
+        throw message_error(message_fault::too_many_handles, "send", core_.peer_name(), collected_,
+                            std::to_string(count) + ", and the channel allows " + std::to_string(core_.handle_limit()));
+    }
+
+    [[noreturn]] COHORT_COLD void refuse_size(std::size_t size) const {
+        throw message_error(message_fault::too_large, "send", core_.peer_name(), collected_,
+                            std::to_string(size) + " bytes, and the limit is " + std::to_string(core_.options().frame_limit()));
+    }
+
+    [[noreturn]] COHORT_COLD void throw_unusable(const char* operation) const {
+        if (failure_) std::rethrow_exception(failure_);
+        throw message_error(message_fault::closed, operation, core_.peer_name(), collected_);
+    }
+
+    Core& core_;
+    std::string filling_;  // frames being collected
+    std::string leaving_;  // frames being written, from sent_ on
+    std::size_t sent_ = 0;
+    std::uint64_t collected_ = 0;  // position after the last byte of all frames
+    std::uint64_t written_ = 0;    // position up to which the kernel took them
+    std::uint64_t messages_ = 0;
+    std::uint64_t handles_written_ = 0;
+    fd_queue fds_;
+    std::vector<mark> marks_;
+    std::size_t next_mark_ = 0;
+    std::size_t fds_in_flight_ = 0;
+    send_wait* direct_ = nullptr;
+    waiter_list<send_wait> senders_;
+    waiter_list<drain_wait> drains_;
+    std::exception_ptr failure_;
+    unsigned draining_ = 0;  // shutdowns and closes under way or done: no further messages
+    bool writing_ = false;
+    bool turn_taken_ = false;
+    char header_[32];
+};
+
+/// The part of a send that does not depend on its message: waits for the sender's turn and for room.
+template <class Core, class Framing>
+class channel_output<Core, Framing>::send_wait : public operation<send_wait>, private waiter_node {
+protected:
+    send_wait(Core& core, std::string_view payload) noexcept
+        : operation<send_wait>("send", core.descriptor()), core_(core), payload_(payload) {}
+    send_wait(const send_wait& other) noexcept
+        : operation<send_wait>(other), waiter_node(), core_(other.core_), payload_(other.payload_) {}
+    ~send_wait() { give_back(); }
+
+    /// To be called by `await_resume` first. False: the message has been written already.
+    bool resumed() {
+        this->throw_if_cancelled();
+        if (!direct_) return true;
+        core_.output().check("send");
+        return false;
+    }
+
+    /// To be called when the message stands in the buffer, or has been refused.
+    void give_back() noexcept {
+        if (!holds_turn_) return;
+        holds_turn_ = false;
+        core_.output().turn_given_back();
+    }
+
+    Core& core_;
+
+private:
+    friend channel_output;
+    friend operation<send_wait>;
+    friend waiter_list<send_wait>;
+
+    bool try_start() {
+        core_.bind(this->exec());
+        channel_output& out = core_.output();
+        if (out.turn_taken_ || !out.senders_.empty() || (!out.has_room() && !out.failure_ && out.draining_ == 0)) {
+            out.senders_.push_back(*this);
+            return false;
+        }
+        if (out.may_go_direct(*this)) return out.start_direct(*this);
+        out.turn_taken_ = holds_turn_ = true;
+        return true;
+    }
+
+    bool withdraw() noexcept {
+        if (direct_) return core_.output().withdraw_direct(*this);
+        waiter_node::unlink();
+        return true;
+    }
+
+    void granted() noexcept {
+        holds_turn_ = true;
+        this->complete();
+    }
+
+    void wrote_all() noexcept {
+        if (this->waiting()) this->complete();
+    }
+
+    std::string_view payload_;  // where it can be written from where it stands
+    std::size_t header_ = 0;
+    std::size_t sent_ = 0;
+    bool direct_ = false;
+    bool holds_turn_ = false;
+};
+
+/// Waits until the kernel has taken all that was queued when it began.
+template <class Core, class Framing>
+class channel_output<Core, Framing>::drain_wait : public operation<drain_wait>, private waiter_node {
+protected:
+    /// `last`: no message may follow.
+    drain_wait(Core& core, const char* name, bool last) noexcept
+        : operation<drain_wait>(name, core.descriptor()), core_(core), last_(last) {}
+    drain_wait(const drain_wait& other) noexcept
+        : operation<drain_wait>(other), waiter_node(), core_(other.core_), last_(other.last_) {}
+
+    Core& core_;
+
+private:
+    friend channel_output;
+    friend operation<drain_wait>;
+    friend waiter_list<drain_wait>;
+
+    bool try_start() {
+        core_.bind(this->exec());
+        channel_output& out = core_.output();
+        target_ = out.collected_;
+        if (last_) ++out.draining_;
+        out.flush();
+        if (out.failure_ || target_ <= out.written_) return true;
+        out.drains_.push_back(*this);
+        return false;
+    }
+
+    bool withdraw() noexcept {
+        waiter_node::unlink();
+        if (last_) --core_.output().draining_;
+        return true;
+    }
+
+    std::uint64_t target_ = 0;
+    bool last_;
+};
+
+}  // namespace cohort::detail

@@ -1,0 +1,150 @@
+// What a channel needs of its stream, in completion style: one read and one write in flight, told of by a callback. Here for `stream`,
+// straight on the loop's requests; for other streams see pumped_transport.hpp.
+//
+// The requests stand in the channel's heap block, not in a coroutine: a receive or send that is cancelled leaves the request where
+// it is, and what it brings is kept by the channel.
+#pragma once
+
+#include "../../async/error.hpp"
+#include "../../async/executor.hpp"
+#include "../../io/stream.hpp"
+#include "../../reactor/loop.hpp"
+#include "../../sys/linux/credentials.hpp"
+#include "../../sys/socket.hpp"
+#include "frame_request.hpp"
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace cohort::detail {
+
+/// Who is told of completions.
+class transport_user {
+public:
+    virtual void read_completed() noexcept = 0;
+    virtual void write_completed() noexcept = 0;
+
+protected:
+    ~transport_user() = default;
+};
+
+template <class Stream>
+class channel_transport;
+
+template <>
+class channel_transport<stream> {
+public:
+    static constexpr bool can_carry_handles = true;
+
+    channel_transport(stream s, transport_user& user, int* fds)
+        : stream_(std::move(s)), user_(user), read_(&channel_transport::read_done), write_(&channel_transport::write_done) {
+        read_.owner = write_.owner = this;
+        read_.fds = fds;
+        const auto kind = sys::kind(stream_.native());
+        write_.socket = kind && *kind == sys::handle_kind::socket;
+    }
+    channel_transport(const channel_transport&) = delete;
+    channel_transport& operator=(const channel_transport&) = delete;
+    ~channel_transport() { close(); }
+
+    int descriptor() const noexcept { return stream_.native(); }
+    static executor* current_executor() noexcept { return loop::current(); }
+
+    /// Reads into `size` bytes. True: completed at once.
+    bool read(executor& exec, char* data, std::size_t size) {
+        read_.data = data;
+        read_.size = size;
+        if (closed_) return failed(read_);
+        loop& l = loop::of(exec);
+        return l.backend().submit(stream_.registered().attach(l), read_);
+    }
+
+    /// Writes from one or two pieces, the descriptors with the first byte. True: completed at once.
+    bool write(executor& exec, std::span<const sys::io_slice> slices, std::span<const int> fds) {
+        write_.slices[0] = slices[0];
+        if (slices.size() > 1) write_.slices[1] = slices[1];
+        write_.slice_count = slices.size();
+        write_.fds = fds.data();
+        write_.fd_count = fds.size();
+        if (closed_) return failed(write_);
+        loop& l = loop::of(exec);
+        return l.backend().submit(stream_.registered().attach(l), write_);
+    }
+
+    /// Takes back a write that waits; false if it cannot be taken back.
+    bool withdraw_write(executor& exec) {
+        loop& l = loop::of(exec);
+        return l.backend().withdraw(stream_.registered().attach(l), write_);
+    }
+
+    bool read_failed() const noexcept { return !read_.result; }
+    std::size_t bytes_read() const noexcept { return *read_.result; }
+    std::span<const int> fds_read() const noexcept { return std::span<const int>(read_.fds, read_.fd_count); }
+    bool fds_lost() const noexcept { return read_.truncated; }
+    std::exception_ptr read_error(std::string_view subject) const {
+        return std::make_exception_ptr(error(read_.result.error(), "receive", subject));
+    }
+
+    bool write_failed() const noexcept { return !write_.result; }
+    bool too_many_handles_under_way() const noexcept { return write_.result.error() == ETOOMANYREFS; }
+    std::size_t bytes_written() const noexcept { return *write_.result; }
+    std::exception_ptr write_error(std::string_view subject) const {
+        return std::make_exception_ptr(error(write_.result.error(), "send", subject));
+    }
+
+    std::uint64_t read_calls() const noexcept { return read_.calls; }
+    std::uint64_t write_calls() const noexcept { return write_.calls; }
+
+    /// Tells the other side that no more comes. A pipe's end is closed for it.
+    void shutdown_write(std::string_view subject) {
+        if (!write_.socket) {
+            close();
+            return;
+        }
+        // ENOTCONN: the other side is gone already, and has seen an end.
+        if (const auto done = sys::shutdown(stream_.native(), sys::shutdown_write); !done && done.error() != ENOTCONN)
+            throw error(done.error(), "shutdown_write", subject);
+    }
+
+    void close() noexcept {
+        closed_ = true;
+        stream_.close();
+    }
+
+    /// The peer's process, where the system tells it.
+    sys::outcome<sys::peer_identity> peer() const noexcept { return sys::peer_credentials(stream_.native()); }
+
+private:
+    template <class Request>
+    struct owned : Request {
+        using Request::Request;
+        channel_transport* owner = nullptr;
+    };
+
+    static bool failed(io_request& r) noexcept {
+        r.result = sys::failure(ECANCELED);
+        return true;
+    }
+
+    static void read_done(io_request& r) noexcept {
+        channel_transport& self = *static_cast<owned<frame_read_request>&>(r).owner;
+        if (!self.closed_) self.user_.read_completed();
+    }
+    static void write_done(io_request& r) noexcept {
+        channel_transport& self = *static_cast<owned<frame_write_request>&>(r).owner;
+        if (!self.closed_) self.user_.write_completed();
+    }
+
+    stream stream_;
+    transport_user& user_;
+    owned<frame_read_request> read_;
+    owned<frame_write_request> write_;
+    bool closed_ = false;
+};
+
+}  // namespace cohort::detail
