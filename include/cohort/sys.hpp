@@ -3,12 +3,16 @@
 #pragma once
 
 #include "sys/call.hpp"
+#include "sys/credentials.hpp"
+#include "sys/descriptor_name.hpp"
 #include "sys/exit_info.hpp"
 #include "sys/fault.hpp"
 #include "sys/file.hpp"
 #include "sys/io.hpp"
+#include "sys/memfd.hpp"
 #include "sys/message.hpp"
 #include "sys/outcome.hpp"
+#include "sys/pidfd.hpp"
 #include "sys/platform.hpp"
 #include "sys/poll.hpp"
 #include "sys/process.hpp"
@@ -19,12 +23,10 @@
 #include "sys/socket_address.hpp"
 #include "sys/socket_option.hpp"
 #include "sys/spawn.hpp"
+#include "sys/splice.hpp"
+#include "sys/thread.hpp"
 
 #if COHORT_OS_LINUX
-#include "sys/linux/credentials.hpp"
-#include "sys/linux/epoll.hpp"
-#include "sys/linux/eventfd.hpp"
-#include "sys/linux/memfd.hpp"
-#include "sys/linux/pidfd.hpp"
-#include "sys/linux/splice.hpp"
+#    include "sys/linux/epoll.hpp"
+#    include "sys/linux/eventfd.hpp"
 #endif

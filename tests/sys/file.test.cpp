@@ -75,7 +75,8 @@ TEST_CASE("the retrying calls of files go past EINTR") {
     CHECK(*sys::splice(fd, p.write, 100) == 9);
     CHECK(fault::injected(sys::call::open) + fault::injected(sys::call::pwrite) + fault::injected(sys::call::pread) +
               fault::injected(sys::call::fsync) + fault::injected(sys::call::ftruncate) +
-              fault::injected(sys::call::splice) == 6);
+              fault::injected(sys::call::splice) ==
+          6);
     for (int each : {fd, p.read, p.write}) (void)sys::close(each);
 }
 

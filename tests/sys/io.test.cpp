@@ -1,8 +1,8 @@
+#include <cohort/sys/fault.hpp>
 #include <cohort/sys/file.hpp>
 #include <cohort/sys/io.hpp>
-#include <cohort/sys/socket.hpp>
 #include <cohort/sys/linux/epoll.hpp>
-#include <cohort/sys/fault.hpp>
+#include <cohort/sys/socket.hpp>
 
 #include "support/test.hpp"
 #include "sys/interrupt.hpp"
@@ -126,7 +126,8 @@ TEST_CASE("a signal does not end a read or a write") {
     REQUIRE(sys::set_nonblocking(p.write, true));
     std::string block(4096, 'x');
     std::size_t filled = 0;
-    for (sys::outcome<std::size_t> n = std::size_t{0}; n; filled += n.value_or(0)) n = sys::write(p.write, block.data(), 4096);
+    for (sys::outcome<std::size_t> n = std::size_t{0}; n; filled += n.value_or(0))
+        n = sys::write(p.write, block.data(), 4096);
     REQUIRE(sys::set_nonblocking(p.write, false));
     sys::outcome<std::size_t> wrote = std::size_t{0};
     {

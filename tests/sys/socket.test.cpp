@@ -1,9 +1,9 @@
 #include <cohort/sys/fault.hpp>
 #include <cohort/sys/io.hpp>
+#include <cohort/sys/linux/credentials.hpp>
 #include <cohort/sys/poll.hpp>
 #include <cohort/sys/socket.hpp>
 #include <cohort/sys/socket_option.hpp>
-#include <cohort/sys/linux/credentials.hpp>
 
 #include "support/test.hpp"
 #include "sys/interrupt.hpp"
@@ -183,8 +183,8 @@ TEST_CASE("of the socket calls all but connect go past EINTR") {
     char c = 'c';
     socket_address from;
     fault::scope plan;
-    for (const sys::call each : {sys::call::send, sys::call::recv, sys::call::sendto, sys::call::recvfrom, sys::call::accept,
-                                 sys::call::connect})
+    for (const sys::call each : {sys::call::send, sys::call::recv, sys::call::sendto, sys::call::recvfrom,
+                                 sys::call::accept, sys::call::connect})
         fault::fail(each, 1, EINTR);
     CHECK(sys::connect(near, name_of(listening)).error() == EINTR);
     CHECK(fault::count(sys::call::connect) == 1);

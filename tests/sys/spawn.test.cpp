@@ -67,7 +67,8 @@ TEST_CASE("the pidfd of a child is close-on-exec and names it") {
         REQUIRE(child);
         CHECK(*sys::is_close_on_exec(child->pidfd));
         // The exec can no longer fail; its own name comes a moment later.
-        CHECK(support::eventually([&] { return support::read_file("/proc/" + number(child->pid) + "/comm") == "sleep\n"; }));
+        CHECK(support::eventually(
+            [&] { return support::read_file("/proc/" + number(child->pid) + "/comm") == "sleep\n"; }));
         CHECK(sys::pidfd_send_signal(child->pidfd, SIGTERM));
         const auto end = sys::wait_pidfd(child->pidfd, false);
         CHECK(end->kind == sys::exit_kind::signaled);
@@ -148,8 +149,7 @@ TEST_CASE("descriptors 3 to 20 are moved in any order, over each other") {
             std::vector<int> files;
             std::string expected;
             launch lister(support::child_argv("list-fds"));
-            for (int i = 0; i < 18; ++i)
-                files.push_back(*sys::open((dir / number(i)).c_str(), O_RDWR | O_CREAT));
+            for (int i = 0; i < 18; ++i) files.push_back(*sys::open((dir / number(i)).c_str(), O_RDWR | O_CREAT));
             for (int target = 3; target <= 20; ++target) {
                 const int i = target - 3;
                 const int pick = shape == 0 ? i : shape == 1 ? 17 - i : shape == 2 ? (i + 7) % 18 : i / 2;
@@ -377,7 +377,8 @@ TEST_CASE("ids and groups are changed for good") {
 }
 
 TEST_CASE("the mask is empty and all dispositions are at their default") {
-    struct sigaction handled {}, ignored {}, former[5];
+    struct sigaction handled {
+    }, ignored{}, former[5];
     handled.sa_handler = [](int) {};
     ignored.sa_handler = SIG_IGN;
     sigaction(SIGUSR1, &handled, &former[0]);
@@ -604,7 +605,8 @@ TEST_CASE("a signal handler of the parent never runs in the child") {
     static std::atomic<long> seen{0}, foreign{0};
     static pid_t self;
     self = getpid();
-    struct sigaction counting {}, former {};
+    struct sigaction counting {
+    }, former{};
     counting.sa_handler = [](int) {
         ++seen;
         if (getpid() != self) ++foreign;

@@ -5,5 +5,5 @@
 #include "platform.hpp"
 
 #if COHORT_OS_LINUX
-#include "linux/credentials.hpp"
+#    include "linux/credentials.hpp"
 #endif

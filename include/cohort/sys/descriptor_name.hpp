@@ -5,5 +5,5 @@
 #include "platform.hpp"
 
 #if COHORT_OS_LINUX
-#include "linux/descriptor_name.hpp"
+#    include "linux/descriptor_name.hpp"
 #endif

@@ -25,4 +25,4 @@ struct exit_info {
     std::uint64_t max_rss = 0;
 };
 
-} // namespace cohort::sys
+}  // namespace cohort::sys

@@ -10,12 +10,12 @@
 
 #if defined(COHORT_FAULTS)
 
-#include "call.hpp"
+#    include "call.hpp"
 
-#include <atomic>
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
+#    include <atomic>
+#    include <cstddef>
+#    include <cstdint>
+#    include <cstdlib>
 
 namespace cohort::sys::fault {
 
@@ -25,9 +25,9 @@ enum class rule_kind : std::uint8_t { none, fail_once, short_once, fail_every, s
 
 struct rule {
     std::atomic<rule_kind> kind{rule_kind::none};
-    std::atomic<std::uint64_t> start{0};  // calls already made when the rule was given
-    std::atomic<std::uint64_t> number{0}; // which call from then on, or the period, or the seed
-    std::atomic<std::uint64_t> limit{0};  // bytes, or the probability scaled to 64 bits
+    std::atomic<std::uint64_t> start{0};   // calls already made when the rule was given
+    std::atomic<std::uint64_t> number{0};  // which call from then on, or the period, or the seed
+    std::atomic<std::uint64_t> limit{0};   // bytes, or the probability scaled to 64 bits
     std::atomic<int> error{0};
 };
 
@@ -98,10 +98,10 @@ inline void add(call which, rule_kind kind, std::uint64_t number, std::uint64_t 
         r.kind.store(kind, std::memory_order_release);
         return;
     }
-    std::abort(); // more rules for one call than a test can mean
+    std::abort();  // more rules for one call than a test can mean
 }
 
-} // namespace detail
+}  // namespace detail
 
 /// The n-th call from now (1 is the next one) fails with `error` and is not made. Exception: `close` is made, for a close
 /// that fails has released the descriptor all the same.
@@ -154,6 +154,6 @@ public:
     scope& operator=(const scope&) = delete;
 };
 
-} // namespace cohort::sys::fault
+}  // namespace cohort::sys::fault
 
 #endif

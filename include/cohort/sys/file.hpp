@@ -5,5 +5,5 @@
 #include "platform.hpp"
 
 #if COHORT_OS_POSIX
-#include "posix/file.hpp"
+#    include "posix/file.hpp"
 #endif

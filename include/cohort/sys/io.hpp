@@ -5,5 +5,5 @@
 #include "platform.hpp"
 
 #if COHORT_OS_POSIX
-#include "posix/io.hpp"
+#    include "posix/io.hpp"
 #endif

@@ -5,5 +5,5 @@
 #include "platform.hpp"
 
 #if COHORT_OS_POSIX
-#include "posix/message.hpp"
+#    include "posix/message.hpp"
 #endif

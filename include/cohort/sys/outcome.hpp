@@ -75,4 +75,4 @@ private:
 /// `return success();` from a function that returns `outcome<>`.
 constexpr outcome<> success() noexcept { return outcome<>(); }
 
-} // namespace cohort::sys
+}  // namespace cohort::sys

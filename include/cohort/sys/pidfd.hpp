@@ -5,5 +5,5 @@
 #include "platform.hpp"
 
 #if COHORT_OS_LINUX
-#include "linux/pidfd.hpp"
+#    include "linux/pidfd.hpp"
 #endif

@@ -10,10 +10,10 @@
 // --- 1. The operating system --------------------------------------------------------------------------------------------
 #if defined(__linux__)
 /// The Linux kernel, with any C library.
-#define COHORT_OS_LINUX 1
+#    define COHORT_OS_LINUX 1
 #else
-#define COHORT_OS_LINUX 0
-#error "cohort: this operating system is not supported; include/cohort/sys/platform.hpp says what a port has to add"
+#    define COHORT_OS_LINUX 0
+#    error "cohort: this operating system is not supported; include/cohort/sys/platform.hpp says what a port has to add"
 #endif
 
 // --- 2. The family ------------------------------------------------------------------------------------------------------
@@ -22,38 +22,38 @@
 
 // --- 3. The reactor's default backend: the user's choice (-DCOHORT_BACKEND_POLL=1), else the best of the system ---------
 #if !defined(COHORT_BACKEND_EPOLL)
-#if defined(COHORT_BACKEND_POLL) && COHORT_BACKEND_POLL
-#define COHORT_BACKEND_EPOLL 0
-#else
+#    if defined(COHORT_BACKEND_POLL) && COHORT_BACKEND_POLL
+#        define COHORT_BACKEND_EPOLL 0
+#    else
 /// The default loop waits with epoll.
-#define COHORT_BACKEND_EPOLL COHORT_OS_LINUX
-#endif
+#        define COHORT_BACKEND_EPOLL COHORT_OS_LINUX
+#    endif
 #endif
 #if !defined(COHORT_BACKEND_POLL)
-#if COHORT_BACKEND_EPOLL
-#define COHORT_BACKEND_POLL 0
-#else
+#    if COHORT_BACKEND_EPOLL
+#        define COHORT_BACKEND_POLL 0
+#    else
 /// The default loop waits with poll.
-#define COHORT_BACKEND_POLL 1
-#endif
+#        define COHORT_BACKEND_POLL 1
+#    endif
 #endif
 #if COHORT_BACKEND_EPOLL + COHORT_BACKEND_POLL != 1
-#error "cohort: choose one of COHORT_BACKEND_EPOLL and COHORT_BACKEND_POLL"
+#    error "cohort: choose one of COHORT_BACKEND_EPOLL and COHORT_BACKEND_POLL"
 #endif
 #if COHORT_BACKEND_EPOLL && !COHORT_OS_LINUX
-#error "cohort: COHORT_BACKEND_EPOLL needs Linux"
+#    error "cohort: COHORT_BACKEND_EPOLL needs Linux"
 #endif
 
 // --- 4. The compiler ----------------------------------------------------------------------------------------------------
 #if !defined(__GNUC__)
-#error "cohort: this compiler is not supported; GCC 12 and Clang 16 and their successors are"
+#    error "cohort: this compiler is not supported; GCC 12 and Clang 16 and their successors are"
 #endif
 
 #if !defined(__clang__) && __GNUC__ < 13
 /// GCC 11 and 12 destroy aggregate temporaries inside a co_await expression twice (GCC bug 100611 and its relatives).
-#define COHORT_GCC_BEFORE_13 1
+#    define COHORT_GCC_BEFORE_13 1
 #else
-#define COHORT_GCC_BEFORE_13 0
+#    define COHORT_GCC_BEFORE_13 0
 #endif
 
 /// On a function: a call of it stays a call.
@@ -68,36 +68,36 @@
 // GCC 12 to 15 warn of uninitialised members of coroutine frames that are initialised (GCC bug 109448).
 #if defined(__clang__)
 /// Opens a region of coroutine bodies in a header, without the false warnings of the compiler at hand.
-#define COHORT_COROUTINE_WARNINGS_PUSH _Pragma("GCC diagnostic push")
+#    define COHORT_COROUTINE_WARNINGS_PUSH _Pragma("GCC diagnostic push")
 #else
-#define COHORT_COROUTINE_WARNINGS_PUSH \
-    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wmaybe-uninitialized\"")
+#    define COHORT_COROUTINE_WARNINGS_PUSH                                                                             \
+        _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wmaybe-uninitialized\"")
 #endif
 /// Closes the region.
 #define COHORT_COROUTINE_WARNINGS_POP _Pragma("GCC diagnostic pop")
 
 // --- 5. The instrumentation ---------------------------------------------------------------------------------------------
 #if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define COHORT_ASAN 1
-#endif
-#if __has_feature(thread_sanitizer)
-#define COHORT_TSAN 1
-#endif
+#    if __has_feature(address_sanitizer)
+#        define COHORT_ASAN 1
+#    endif
+#    if __has_feature(thread_sanitizer)
+#        define COHORT_TSAN 1
+#    endif
 #endif
 #if !defined(COHORT_ASAN)
-#if defined(__SANITIZE_ADDRESS__)
+#    if defined(__SANITIZE_ADDRESS__)
 /// Built with AddressSanitizer.
-#define COHORT_ASAN 1
-#else
-#define COHORT_ASAN 0
-#endif
+#        define COHORT_ASAN 1
+#    else
+#        define COHORT_ASAN 0
+#    endif
 #endif
 #if !defined(COHORT_TSAN)
-#if defined(__SANITIZE_THREAD__)
+#    if defined(__SANITIZE_THREAD__)
 /// Built with ThreadSanitizer.
-#define COHORT_TSAN 1
-#else
-#define COHORT_TSAN 0
-#endif
+#        define COHORT_TSAN 1
+#    else
+#        define COHORT_TSAN 0
+#    endif
 #endif

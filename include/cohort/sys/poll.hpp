@@ -5,5 +5,5 @@
 #include "platform.hpp"
 
 #if COHORT_OS_POSIX
-#include "posix/poll.hpp"
+#    include "posix/poll.hpp"
 #endif

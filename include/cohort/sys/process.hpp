@@ -5,8 +5,8 @@
 #include "platform.hpp"
 
 #if COHORT_OS_POSIX
-#include "posix/process.hpp"
+#    include "posix/process.hpp"
 #endif
 #if COHORT_OS_LINUX
-#include "linux/process.hpp"
+#    include "linux/process.hpp"
 #endif

@@ -5,5 +5,5 @@
 #include "platform.hpp"
 
 #if COHORT_OS_POSIX
-#include "posix/resolve.hpp"
+#    include "posix/resolve.hpp"
 #endif

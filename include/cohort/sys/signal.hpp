@@ -5,5 +5,5 @@
 #include "platform.hpp"
 
 #if COHORT_OS_POSIX
-#include "posix/signal.hpp"
+#    include "posix/signal.hpp"
 #endif

@@ -5,5 +5,5 @@
 #include "platform.hpp"
 
 #if COHORT_OS_POSIX
-#include "posix/signal_name.hpp"
+#    include "posix/signal_name.hpp"
 #endif

@@ -5,5 +5,5 @@
 #include "platform.hpp"
 
 #if COHORT_OS_POSIX
-#include "posix/socket.hpp"
+#    include "posix/socket.hpp"
 #endif

@@ -5,5 +5,5 @@
 #include "platform.hpp"
 
 #if COHORT_OS_POSIX
-#include "posix/socket_option.hpp"
+#    include "posix/socket_option.hpp"
 #endif

@@ -5,5 +5,5 @@
 #include "platform.hpp"
 
 #if COHORT_OS_LINUX
-#include "linux/spawn.hpp"
+#    include "linux/spawn.hpp"
 #endif

@@ -5,7 +5,7 @@
 #include "../call.hpp"
 #include "../outcome.hpp"
 #if defined(COHORT_FAULTS)
-#include "../fault.hpp"
+#    include "../fault.hpp"
 #endif
 
 #include <cerrno>
@@ -15,7 +15,8 @@
 namespace cohort::sys::detail {
 
 template <class R, class Raw> constexpr outcome<R> converted(Raw raw) noexcept {
-    if (raw == static_cast<Raw>(-1)) [[unlikely]] return failed(errno);
+    if (raw == static_cast<Raw>(-1)) [[unlikely]]
+        return failed(errno);
     if constexpr (std::is_void_v<R>)
         return outcome<R>();
     else
@@ -34,7 +35,8 @@ template <call Which, class R, class F> inline outcome<R> once(F&& f) noexcept {
 template <call Which, class R, class F> inline outcome<R> retried(F&& f) noexcept {
     for (;;) {
         const outcome<R> result = once<Which, R>(f);
-        if (result.error() != EINTR) [[likely]] return result;
+        if (result.error() != EINTR) [[likely]]
+            return result;
     }
 }
 
@@ -64,4 +66,4 @@ template <call Which, class F> inline outcome<> effected(F&& f) noexcept {
 #endif
 }
 
-} // namespace cohort::sys::detail
+}  // namespace cohort::sys::detail

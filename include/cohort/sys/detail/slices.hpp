@@ -35,5 +35,5 @@ inline auto with_slices(const io_slice* slices, std::size_t count, [[maybe_unuse
     return f(slices, count);
 }
 
-} // namespace detail
-} // namespace cohort::sys
+}  // namespace detail
+}  // namespace cohort::sys

@@ -20,9 +20,8 @@ struct peer_identity {
 inline outcome<peer_identity> peer_credentials(int fd) noexcept {
     ::ucred found{};
     ::socklen_t size = sizeof found;
-    const outcome<> asked = detail::once<call::get_option, void>([&] {
-        return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &found, &size);
-    });
+    const outcome<> asked =
+        detail::once<call::get_option, void>([&] { return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &found, &size); });
     if (!asked) return failure(asked.error());
     peer_identity who;
     who.pid = found.pid;
@@ -31,4 +30,4 @@ inline outcome<peer_identity> peer_credentials(int fd) noexcept {
     return who;
 }
 
-} // namespace cohort::sys
+}  // namespace cohort::sys

@@ -30,9 +30,8 @@ struct descriptor_link {
 /// buffer is too small. EINTR does not occur. proc(5), /proc/self/fd.
 inline outcome<std::size_t> descriptor_name(int fd, char* buffer, std::size_t size) noexcept {
     const detail::descriptor_link link(fd);
-    const outcome<std::size_t> length = detail::once<call::readlink, std::size_t>([&] {
-        return ::readlink(link.path, buffer, size);
-    });
+    const outcome<std::size_t> length =
+        detail::once<call::readlink, std::size_t>([&] { return ::readlink(link.path, buffer, size); });
     if (!length) return length;
     if (*length >= size) return failure(ERANGE);
     buffer[*length] = '\0';
@@ -44,18 +43,16 @@ inline outcome<std::size_t> descriptor_name(int fd, char* buffer, std::size_t si
 /// EINTR: retried. open(2), proc(5).
 inline outcome<int> reopen_nonblocking(int fd, int flags) noexcept {
     const detail::descriptor_link link(fd);
-    return detail::retried<call::open, int>([&] {
-        return ::open(link.path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    });
+    return detail::retried<call::open, int>(
+        [&] { return ::open(link.path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); });
 }
 
 /// The address of the other side, also of a connection that has failed, which `peer_address` no longer knows. EINTR does not
 /// occur. socket(7), SO_PEERNAME.
 inline outcome<> former_peer(int fd, socket_address& address) noexcept {
     ::socklen_t size = socket_address::capacity();
-    const outcome<> asked = detail::once<call::peer_address, void>([&] {
-        return ::getsockopt(fd, SOL_SOCKET, SO_PEERNAME, address.data(), &size);
-    });
+    const outcome<> asked = detail::once<call::peer_address, void>(
+        [&] { return ::getsockopt(fd, SOL_SOCKET, SO_PEERNAME, address.data(), &size); });
     if (asked) address.resize(size);
     return asked;
 }

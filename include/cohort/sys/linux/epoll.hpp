@@ -43,7 +43,8 @@ inline outcome<int> epoll_create() noexcept {
 
 /// Adds, changes or removes (`epoll_add`, ...) a descriptor with what to wait for and the number that its reports carry.
 /// EINTR does not occur. epoll_ctl(2).
-inline outcome<> epoll_control(int ep, int operation, int fd, std::uint32_t events = 0, std::uint64_t data = 0) noexcept {
+inline outcome<> epoll_control(int ep, int operation, int fd, std::uint32_t events = 0,
+                               std::uint64_t data = 0) noexcept {
     ::epoll_event event{};
     event.events = events;
     event.data.u64 = data;
@@ -71,7 +72,7 @@ inline int epoll_wait_ns(int ep, ::epoll_event* events, int max, std::int64_t ti
     if (rounded > 0x7FFFFFFF) rounded = 0x7FFFFFFF;
     return ::epoll_wait(ep, events, max, static_cast<int>(rounded));
 }
-} // namespace detail
+}  // namespace detail
 
 /// Waits for reports and gives their number; 0: the time is up. `timeout` in nanoseconds, 0 does not wait, a negative one
 /// waits for ever; in whole milliseconds, rounded up, where the kernel cannot do better. EINTR: reported, because the caller
@@ -80,4 +81,4 @@ inline outcome<int> epoll_wait(int ep, epoll_event* events, int max, std::int64_
     return detail::once<call::epoll_wait, int>([&] { return detail::epoll_wait_ns(ep, events, max, timeout); });
 }
 
-} // namespace cohort::sys
+}  // namespace cohort::sys

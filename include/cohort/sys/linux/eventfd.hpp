@@ -21,9 +21,8 @@ inline outcome<int> make_eventfd() noexcept {
 /// readable already, so EAGAIN is success. EINTR: retried.
 inline outcome<> eventfd_signal(int fd) noexcept {
     const std::uint64_t one = 1;
-    const outcome<> written = detail::retried<call::eventfd_signal, void>([&] {
-        return ::write(fd, &one, sizeof one);
-    });
+    const outcome<> written =
+        detail::retried<call::eventfd_signal, void>([&] { return ::write(fd, &one, sizeof one); });
     if (written.would_block()) return success();
     return written;
 }
@@ -31,10 +30,11 @@ inline outcome<> eventfd_signal(int fd) noexcept {
 /// Takes all signals so far and gives their number; 0 where there are none. EINTR: retried.
 inline outcome<std::uint64_t> eventfd_drain(int fd) noexcept {
     std::uint64_t count = 0;
-    const outcome<> taken = detail::retried<call::eventfd_drain, void>([&] { return ::read(fd, &count, sizeof count); });
+    const outcome<> taken =
+        detail::retried<call::eventfd_drain, void>([&] { return ::read(fd, &count, sizeof count); });
     if (taken) return count;
     if (taken.would_block()) return std::uint64_t{0};
     return failure(taken.error());
 }
 
-} // namespace cohort::sys
+}  // namespace cohort::sys

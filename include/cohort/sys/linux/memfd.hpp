@@ -14,4 +14,4 @@ inline outcome<int> memfd_create(const char* name, unsigned flags = 0) noexcept 
     return detail::once<call::memfd_create, int>([&] { return ::memfd_create(name, flags | MFD_CLOEXEC); });
 }
 
-} // namespace cohort::sys
+}  // namespace cohort::sys

@@ -30,14 +30,13 @@ inline outcome<int> pidfd_open(::pid_t pid) noexcept {
 /// Sends a signal to that process and never to a successor of its number; ESRCH once it has been waited for. EINTR does not
 /// occur. pidfd_send_signal(2), Linux 5.1.
 inline outcome<> pidfd_send_signal(int pidfd, int sig) noexcept {
-    return detail::once<call::pidfd_send_signal, void>([&] {
-        return ::syscall(SYS_pidfd_send_signal, pidfd, sig, nullptr, 0);
-    });
+    return detail::once<call::pidfd_send_signal, void>(
+        [&] { return ::syscall(SYS_pidfd_send_signal, pidfd, sig, nullptr, 0); });
 }
 
 namespace detail {
 
-inline constexpr int p_pidfd = 3; // idtype_t P_PIDFD; older C libraries do not name it
+inline constexpr int p_pidfd = 3;  // idtype_t P_PIDFD; older C libraries do not name it
 
 // The kernel's struct rusage of waitid: longs on every architecture, whatever the C library made of time_t.
 struct kernel_rusage {
@@ -58,7 +57,7 @@ static_assert(sizeof(pidfd_info_v0) == 64);
 inline constexpr std::uint64_t pidfd_info_exit = 1u << 3;
 inline constexpr unsigned long pidfd_get_info = _IOWR(0xFF, 11, pidfd_info_v0);
 
-} // namespace detail
+}  // namespace detail
 
 /// Waits for the child behind `pidfd`, reaps it and gives its status and its use of resources. With `nohang` a child that
 /// still runs is EAGAIN (`would_block()`). ECHILD: not a child of this process, or another wait took its status; then
@@ -77,7 +76,8 @@ inline outcome<exit_info> wait_pidfd(int pidfd, bool nohang) noexcept {
                                                        : exit_kind::signaled;
     exit_info result(how, info.si_status);
     result.user_time = std::chrono::seconds(used.user_seconds) + std::chrono::microseconds(used.user_microseconds);
-    result.system_time = std::chrono::seconds(used.system_seconds) + std::chrono::microseconds(used.system_microseconds);
+    result.system_time =
+        std::chrono::seconds(used.system_seconds) + std::chrono::microseconds(used.system_microseconds);
     result.max_rss = static_cast<std::uint64_t>(used.max_rss) * 1024;
     return result;
 }
@@ -88,12 +88,11 @@ inline outcome<exit_info> wait_pidfd(int pidfd, bool nohang) noexcept {
 inline outcome<exit_info> pidfd_exit_info(int pidfd) noexcept {
     detail::pidfd_info_v0 info{};
     info.mask = detail::pidfd_info_exit;
-    const outcome<> asked = detail::once<call::pidfd_info, void>([&] {
-        return ::ioctl(pidfd, detail::pidfd_get_info, &info);
-    });
+    const outcome<> asked =
+        detail::once<call::pidfd_info, void>([&] { return ::ioctl(pidfd, detail::pidfd_get_info, &info); });
     if (!asked) return failure(asked.error());
     if ((info.mask & detail::pidfd_info_exit) == 0) return failure(EAGAIN);
     return detail::from_wait_status(info.exit_code);
 }
 
-} // namespace cohort::sys
+}  // namespace cohort::sys

@@ -15,9 +15,8 @@ namespace cohort::sys {
 /// Writes the path of the running program, zero-terminated, and gives its length; it ends in " (deleted)" where the file has
 /// been replaced. ERANGE: the buffer is too small. EINTR does not occur. proc(5), /proc/self/exe.
 inline outcome<std::size_t> executable_path(char* buffer, std::size_t size) noexcept {
-    const outcome<std::size_t> length = detail::once<call::executable_path, std::size_t>([&] {
-        return ::readlink("/proc/self/exe", buffer, size);
-    });
+    const outcome<std::size_t> length =
+        detail::once<call::executable_path, std::size_t>([&] { return ::readlink("/proc/self/exe", buffer, size); });
     if (!length) return length;
     if (*length >= size) return failure(ERANGE);
     buffer[*length] = '\0';
@@ -30,12 +29,11 @@ inline outcome<int> usable_cpus() noexcept {
     // The kernel's mask may be larger than cpu_set_t (1024 CPUs): ask with room for 32768.
     constexpr std::size_t words = 32;
     ::cpu_set_t mask[words];
-    const outcome<> asked = detail::once<call::affinity, void>([&] {
-        return ::sched_getaffinity(0, sizeof mask, mask);
-    });
+    const outcome<> asked =
+        detail::once<call::affinity, void>([&] { return ::sched_getaffinity(0, sizeof mask, mask); });
     if (!asked) return failure(asked.error());
     const int count = CPU_COUNT_S(sizeof mask, mask);
     return count > 0 ? count : 1;
 }
 
-} // namespace cohort::sys
+}  // namespace cohort::sys

@@ -38,10 +38,10 @@ namespace cohort::sys {
 namespace detail {
 
 enum class clone_mode : std::uint8_t {
-    unknown, ///< no spawn yet
-    shared,  ///< CLONE_VM, CLONE_VFORK, CLONE_PIDFD
-    copy,    ///< CLONE_PIDFD
-    gated,   ///< a copy that waits until its pidfd has been opened
+    unknown,  ///< no spawn yet
+    shared,   ///< CLONE_VM, CLONE_VFORK, CLONE_PIDFD
+    copy,     ///< CLONE_PIDFD
+    gated,    ///< a copy that waits until its pidfd has been opened
 };
 /// What the first spawn has found out. A race only finds it out twice.
 inline std::atomic<clone_mode> spawn_mode{COHORT_TSAN ? clone_mode::copy : clone_mode::unknown};
@@ -146,7 +146,7 @@ COHORT_NOINLINE inline outcome<spawned> clone_child(spawn_job& job, int flags) n
             result = ::clone(child_main, stack + sizeof stack, flags | SIGCHLD, &job, &child.pidfd);
             error = errno;
         }
-        errno = error; // a handler may have run meanwhile
+        errno = error;  // a handler may have run meanwhile
         return result;
     });
     if (!pid) return failure(pid.error());
@@ -216,7 +216,7 @@ inline outcome<spawned> spawn_copy(spawn_job& job, spawn_failure& why, bool gate
     return failure(why.error);
 }
 
-} // namespace detail
+}  // namespace detail
 
 /// Starts a program. On success it has been executed: what is read from `plan` may go, and a signal sent to it reaches the
 /// new program. On failure `why` names the step and its error, the child has been waited for, and nothing of it is left.
@@ -240,9 +240,8 @@ inline outcome<spawned> spawn(const spawn_plan& plan, spawn_failure& why) noexce
     const mode_type mode = detail::spawn_mode.load(std::memory_order_relaxed);
     if (mode != mode_type::shared) {
         int ends[2] = {-1, -1};
-        const outcome<> made = detail::once<call::socketpair, void>([&] {
-            return ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
-        });
+        const outcome<> made = detail::once<call::socketpair, void>(
+            [&] { return ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends); });
         if (!made) return detail::fail_spawn(why, spawn_step::prepare, made.error());
         job.near_end = ends[0];
         job.report = ends[1];
@@ -271,4 +270,4 @@ inline outcome<spawned> spawn(const spawn_plan& plan, spawn_failure& why) noexce
     return failure(why.error);
 }
 
-} // namespace cohort::sys
+}  // namespace cohort::sys

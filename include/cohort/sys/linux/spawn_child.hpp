@@ -34,15 +34,15 @@ namespace cohort::sys::detail {
 /// What the parent has worked out for the child.
 struct spawn_job {
     const spawn_plan* plan = nullptr;
-    std::size_t count = 0;  ///< mappings
-    int* sources = nullptr; ///< source of each mapping; the child replaces it where it has to be moved out of the way
-    int* lift = nullptr;    ///< whether it has to be
-    int* kept = nullptr;    ///< the child's descriptors in ascending order
+    std::size_t count = 0;   ///< mappings
+    int* sources = nullptr;  ///< source of each mapping; the child replaces it where it has to be moved out of the way
+    int* lift = nullptr;     ///< whether it has to be
+    int* kept = nullptr;     ///< the child's descriptors in ascending order
     ::pid_t parent = 0;
-    int near_end = -1;      ///< the parent's end of the socket pair, which the child only closes
-    int report = -1;        ///< the child's end of the socket pair where memory may not be shared
-    bool gated = false;     ///< wait for a byte from the parent first
-    bool started = false;   ///< seen by the parent only if memory is shared
+    int near_end = -1;     ///< the parent's end of the socket pair, which the child only closes
+    int report = -1;       ///< the child's end of the socket pair where memory may not be shared
+    bool gated = false;    ///< wait for a byte from the parent first
+    bool started = false;  ///< seen by the parent only if memory is shared
     spawn_failure failure;
 };
 
@@ -53,7 +53,7 @@ struct kernel_sigset {
     std::uint64_t bits[2];
 };
 struct kernel_sigaction {
-    std::uintptr_t handler = 0; // SIG_DFL
+    std::uintptr_t handler = 0;  // SIG_DFL
     unsigned long flags = 0;
     std::uintptr_t restorer = 0;
     kernel_sigset mask{};
@@ -136,8 +136,8 @@ COHORT_NO_SANITIZE inline bool child_close_ranges(const spawn_job& job) noexcept
 
 /// For kernels before 5.11: marks what /proc/self/fd lists; without /proc, every number up to the limit of open files.
 COHORT_NO_SANITIZE inline int child_close_listed(const spawn_job& job) noexcept {
-    const long listing =
-        child_call<call::spawn_close_others>(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    const long listing = child_call<call::spawn_close_others>(SYS_openat, AT_FDCWD, "/proc/self/fd",
+                                                              O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (listing < 0) {
         // The hard limit: numbers above the soft one may be open if that was lowered later.
         std::uint64_t limit[2] = {0, 0};
@@ -174,7 +174,7 @@ COHORT_NO_SANITIZE inline int child_reset_signals(const spawn_plan& plan) noexce
     kernel_sigaction action;
     for (int sig = 1; sig < NSIG; ++sig) {
         if (sig == SIGKILL || sig == SIGSTOP) continue;
-        action.handler = plan.ignored_signals >> (sig - 1) & 1; // SIG_IGN is 1
+        action.handler = plan.ignored_signals >> (sig - 1) & 1;  // SIG_IGN is 1
         const long set = child_call<call::spawn_signals>(SYS_rt_sigaction, sig, &action, nullptr, kernel_sigset_size);
         if (set < 0) return static_cast<int>(-set);
     }
@@ -201,8 +201,7 @@ COHORT_NO_SANITIZE inline int child_exec(const spawn_plan& plan) noexcept {
 [[noreturn]] COHORT_NO_SANITIZE inline void child_fails(spawn_job& job, spawn_step step, int error) noexcept {
     job.failure.error = error;
     job.failure.step = step;
-    if (job.report >= 0)
-        ::syscall(SYS_sendto, job.report, &job.failure, sizeof job.failure, MSG_NOSIGNAL, nullptr, 0);
+    if (job.report >= 0) ::syscall(SYS_sendto, job.report, &job.failure, sizeof job.failure, MSG_NOSIGNAL, nullptr, 0);
     for (;;) ::syscall(SYS_exit_group, 127);
 }
 
@@ -250,7 +249,7 @@ COHORT_NO_SANITIZE inline int child_main(void* argument) noexcept {
         // After the ids: a change of them would clear it. The parent may have died before this.
         check(spawn_step::parent_death,
               child_call<call::spawn_parent_death>(SYS_prctl, PR_SET_PDEATHSIG, plan.parent_death_signal, 0, 0, 0));
-        const long parent = ::syscall(SYS_getppid); // 0: it is outside of the child's pid namespace
+        const long parent = ::syscall(SYS_getppid);  // 0: it is outside of the child's pid namespace
         if (parent != job.parent && parent != 0) child_fails(job, spawn_step::parent_death, ESRCH);
     }
     const kernel_sigset none{};
@@ -259,4 +258,4 @@ COHORT_NO_SANITIZE inline int child_main(void* argument) noexcept {
     child_fails(job, spawn_step::exec, child_exec(plan));
 }
 
-} // namespace cohort::sys::detail
+}  // namespace cohort::sys::detail

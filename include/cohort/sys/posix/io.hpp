@@ -145,4 +145,4 @@ inline outcome<std::size_t> bytes_readable(int fd) noexcept {
     return static_cast<std::size_t>(count);
 }
 
-} // namespace cohort::sys
+}  // namespace cohort::sys

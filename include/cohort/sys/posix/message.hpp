@@ -87,7 +87,7 @@ inline void collect_fds(const unsigned char* control, std::size_t length, messag
     }
 }
 
-} // namespace detail
+}  // namespace detail
 
 /// Sends one message and says how many of its bytes went; the descriptors have gone if any byte has. Never raises SIGPIPE.
 /// E2BIG: more than 253 descriptors. EAGAIN: nothing went. ETOOMANYREFS: too many descriptors are under way. EINTR: retried.
@@ -113,34 +113,37 @@ inline outcome<std::size_t> sendmsg(int fd, const message_out& message, int flag
         header.msg_namelen = message.to->size();
     }
     return detail::transfer<call::sendmsg>(SIZE_MAX, [&](std::size_t limit) {
-        return detail::with_slices(message.slices, message.slice_count, limit, [&](const io_slice* part, std::size_t n) {
-            header.msg_iov = const_cast<io_slice*>(part);
-            header.msg_iovlen = n;
-            return ::sendmsg(fd, &header, flags | MSG_NOSIGNAL);
-        });
+        return detail::with_slices(message.slices, message.slice_count, limit,
+                                   [&](const io_slice* part, std::size_t n) {
+                                       header.msg_iov = const_cast<io_slice*>(part);
+                                       header.msg_iovlen = n;
+                                       return ::sendmsg(fd, &header, flags | MSG_NOSIGNAL);
+                                   });
     });
 }
 
 /// Receives one message, or of a stream what there is up to the next message with descriptors, and says how many bytes; 0 is
 /// the end of a stream. Descriptors come close-on-exec. `from`, if given, receives the sender's address. EINTR: retried.
 /// recvmsg(2), unix(7).
-inline outcome<std::size_t> recvmsg(int fd, message_in& message, int flags = 0, socket_address* from = nullptr) noexcept {
+inline outcome<std::size_t> recvmsg(int fd, message_in& message, int flags = 0,
+                                    socket_address* from = nullptr) noexcept {
     detail::control_buffer control;
     ::msghdr header{};
     message.fd_count = 0;
     message.truncated = false;
     message.data_truncated = false;
     const outcome<std::size_t> got = detail::transfer<call::recvmsg>(SIZE_MAX, [&](std::size_t limit) {
-        return detail::with_slices(message.slices, message.slice_count, limit, [&](const io_slice* part, std::size_t n) {
-            header.msg_iov = const_cast<io_slice*>(part);
-            header.msg_iovlen = n;
-            header.msg_name = from ? from->data() : nullptr;
-            header.msg_namelen = from ? socket_address::capacity() : 0;
-            header.msg_control = control.bytes;
-            header.msg_controllen = sizeof control.bytes;
-            header.msg_flags = 0;
-            return ::recvmsg(fd, &header, flags | MSG_CMSG_CLOEXEC);
-        });
+        return detail::with_slices(message.slices, message.slice_count, limit,
+                                   [&](const io_slice* part, std::size_t n) {
+                                       header.msg_iov = const_cast<io_slice*>(part);
+                                       header.msg_iovlen = n;
+                                       header.msg_name = from ? from->data() : nullptr;
+                                       header.msg_namelen = from ? socket_address::capacity() : 0;
+                                       header.msg_control = control.bytes;
+                                       header.msg_controllen = sizeof control.bytes;
+                                       header.msg_flags = 0;
+                                       return ::recvmsg(fd, &header, flags | MSG_CMSG_CLOEXEC);
+                                   });
     });
     if (!got) return got;
     if (header.msg_controllen > 0) detail::collect_fds(control.bytes, header.msg_controllen, message);
@@ -150,4 +153,4 @@ inline outcome<std::size_t> recvmsg(int fd, message_in& message, int flags = 0, 
     return got;
 }
 
-} // namespace cohort::sys
+}  // namespace cohort::sys

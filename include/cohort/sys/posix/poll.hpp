@@ -31,16 +31,15 @@ constexpr ::timespec to_timespec(std::int64_t nanoseconds) noexcept {
     result.tv_nsec = static_cast<decltype(result.tv_nsec)>(nanoseconds % 1'000'000'000);
     return result;
 }
-} // namespace detail
+}  // namespace detail
 
 /// Waits until one of the entries is ready and gives the number of those that are; 0: the time is up. `timeout` in
 /// nanoseconds, 0 does not wait, a negative one waits for ever. EINTR: reported, because the caller owns the clock and may
 /// want to look at what the signal handler left. ppoll(2).
 inline outcome<int> poll(poll_entry* entries, std::size_t count, std::int64_t timeout) noexcept {
     const ::timespec limit = detail::to_timespec(timeout < 0 ? 0 : timeout);
-    return detail::once<call::poll, int>([&] {
-        return ::ppoll(entries, static_cast<::nfds_t>(count), timeout < 0 ? nullptr : &limit, nullptr);
-    });
+    return detail::once<call::poll, int>(
+        [&] { return ::ppoll(entries, static_cast<::nfds_t>(count), timeout < 0 ? nullptr : &limit, nullptr); });
 }
 
-} // namespace cohort::sys
+}  // namespace cohort::sys

@@ -45,7 +45,7 @@ inline exit_info from_wait_status(int status) noexcept {
     if (WIFEXITED(status)) return exit_info(exit_kind::exited, WEXITSTATUS(status));
     return exit_info(WCOREDUMP(status) ? exit_kind::dumped : exit_kind::signaled, WTERMSIG(status));
 }
-} // namespace detail
+}  // namespace detail
 
 /// Waits for the child `pid` (never for any child), reaps it and gives its status. With `nohang` a child that still runs is
 /// EAGAIN (`would_block()`). ECHILD: not a child, or another wait took its status. EINTR: retried. wait4(2).
@@ -53,9 +53,8 @@ inline outcome<exit_info> wait_pid(process_id pid, bool nohang) noexcept {
     if (pid <= 0) return failure(EINVAL);
     int status = 0;
     struct ::rusage used {};
-    const outcome<process_id> waited = detail::retried<call::wait_pid, process_id>([&] {
-        return ::wait4(pid, &status, nohang ? WNOHANG : 0, &used);
-    });
+    const outcome<process_id> waited =
+        detail::retried<call::wait_pid, process_id>([&] { return ::wait4(pid, &status, nohang ? WNOHANG : 0, &used); });
     if (!waited) return failure(waited.error());
     if (*waited == 0) return failure(EAGAIN);
     exit_info result = detail::from_wait_status(status);
@@ -65,4 +64,4 @@ inline outcome<exit_info> wait_pid(process_id pid, bool nohang) noexcept {
     return result;
 }
 
-} // namespace cohort::sys
+}  // namespace cohort::sys

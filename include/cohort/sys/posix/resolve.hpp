@@ -27,7 +27,7 @@ public:
         return std::error_condition(code, *this);
     }
 };
-} // namespace detail
+}  // namespace detail
 
 /// The category of the resolver's own errors (EAI_NONAME, EAI_AGAIN, ...).
 inline const std::error_category& resolve_category() noexcept {
@@ -63,4 +63,4 @@ inline std::error_code resolve(const char* host, const char* service, std::vecto
     return std::error_code();
 }
 
-} // namespace cohort::sys
+}  // namespace cohort::sys

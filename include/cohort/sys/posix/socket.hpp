@@ -34,9 +34,8 @@ struct socket_pair {
 inline outcome<socket_pair> socketpair(int type = SOCK_STREAM, bool nonblocking = true) noexcept {
     int ends[2] = {-1, -1};
     const int flags = SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0);
-    const outcome<> made = detail::once<call::socketpair, void>([&] {
-        return ::socketpair(AF_UNIX, type | flags, 0, ends);
-    });
+    const outcome<> made =
+        detail::once<call::socketpair, void>([&] { return ::socketpair(AF_UNIX, type | flags, 0, ends); });
     if (!made) return failure(made.error());
     socket_pair result;
     result.first = ends[0];
@@ -104,7 +103,8 @@ inline outcome<std::size_t> sendto(int fd, const void* data, std::size_t size, c
 
 /// Receives a datagram and its sender's address. With MSG_TRUNC in `flags` the result is the datagram's real size, which may
 /// exceed `size`. EINTR: retried. recvfrom(2).
-inline outcome<std::size_t> recvfrom(int fd, void* data, std::size_t size, socket_address& from, int flags = 0) noexcept {
+inline outcome<std::size_t> recvfrom(int fd, void* data, std::size_t size, socket_address& from,
+                                     int flags = 0) noexcept {
     ::socklen_t length = 0;
     const outcome<std::size_t> got = detail::transfer<call::recvfrom>(size, [&](std::size_t n) {
         length = socket_address::capacity();
@@ -117,9 +117,8 @@ inline outcome<std::size_t> recvfrom(int fd, void* data, std::size_t size, socke
 /// The socket's own address. EINTR does not occur. getsockname(2).
 inline outcome<> local_address(int fd, socket_address& address) noexcept {
     ::socklen_t size = socket_address::capacity();
-    const outcome<> asked = detail::once<call::local_address, void>([&] {
-        return ::getsockname(fd, address.data(), &size);
-    });
+    const outcome<> asked =
+        detail::once<call::local_address, void>([&] { return ::getsockname(fd, address.data(), &size); });
     if (asked) address.resize(size);
     return asked;
 }
@@ -127,11 +126,10 @@ inline outcome<> local_address(int fd, socket_address& address) noexcept {
 /// The address of the other side. EINTR does not occur. getpeername(2).
 inline outcome<> peer_address(int fd, socket_address& address) noexcept {
     ::socklen_t size = socket_address::capacity();
-    const outcome<> asked = detail::once<call::peer_address, void>([&] {
-        return ::getpeername(fd, address.data(), &size);
-    });
+    const outcome<> asked =
+        detail::once<call::peer_address, void>([&] { return ::getpeername(fd, address.data(), &size); });
     if (asked) address.resize(size);
     return asked;
 }
 
-} // namespace cohort::sys
+}  // namespace cohort::sys

@@ -37,7 +37,8 @@ public:
         return socket_address(&in, sizeof in);
     }
     /// An IPv6 address of 16 bytes in network order; `scope` is the interface's index for link-local ones.
-    static socket_address ipv6(const unsigned char (&address)[16], std::uint16_t port, std::uint32_t scope = 0) noexcept {
+    static socket_address ipv6(const unsigned char (&address)[16], std::uint16_t port,
+                               std::uint32_t scope = 0) noexcept {
         ::sockaddr_in6 in{};
         in.sin6_family = AF_INET6;
         in.sin6_port = htons(port);
@@ -115,9 +116,11 @@ public:
     void set_port(std::uint16_t port) noexcept {
         const std::uint16_t network = htons(port);
         if (family() == AF_INET)
-            std::memcpy(reinterpret_cast<char*>(&storage_) + offsetof(::sockaddr_in, sin_port), &network, sizeof network);
+            std::memcpy(reinterpret_cast<char*>(&storage_) + offsetof(::sockaddr_in, sin_port), &network,
+                        sizeof network);
         if (family() == AF_INET6)
-            std::memcpy(reinterpret_cast<char*>(&storage_) + offsetof(::sockaddr_in6, sin6_port), &network, sizeof network);
+            std::memcpy(reinterpret_cast<char*>(&storage_) + offsetof(::sockaddr_in6, sin6_port), &network,
+                        sizeof network);
     }
     /// The path or the abstract name (without its zero byte) of a Unix address; else empty. Valid as long as this object.
     std::string_view unix_name() const noexcept {
@@ -190,4 +193,4 @@ private:
     ::socklen_t size_;
 };
 
-} // namespace cohort::sys
+}  // namespace cohort::sys

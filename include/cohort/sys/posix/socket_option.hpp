@@ -14,16 +14,16 @@ namespace cohort::sys {
 
 /// The options that `set_option` and `get_option` know; all are numbers, the switches 0 or 1.
 enum class socket_option : std::uint8_t {
-    reuse_address,  ///< bind although connections of a former listener linger (SO_REUSEADDR)
-    reuse_port,     ///< several sockets share a port, the kernel spreads connections over them (SO_REUSEPORT)
-    no_delay,       ///< send small segments at once (TCP_NODELAY)
-    v6_only,        ///< an IPv6 socket takes no IPv4 (IPV6_V6ONLY)
-    send_buffer,    ///< bytes; Linux doubles what is set and reports the double (SO_SNDBUF)
-    receive_buffer, ///< bytes, likewise (SO_RCVBUF)
-    keep_alive,     ///< probe an idle connection (SO_KEEPALIVE)
-    broadcast,      ///< datagrams may go to a broadcast address (SO_BROADCAST)
-    type,           ///< read only: SOCK_STREAM, ... (SO_TYPE)
-    listening,      ///< read only: whether it is a listener (SO_ACCEPTCONN)
+    reuse_address,   ///< bind although connections of a former listener linger (SO_REUSEADDR)
+    reuse_port,      ///< several sockets share a port, the kernel spreads connections over them (SO_REUSEPORT)
+    no_delay,        ///< send small segments at once (TCP_NODELAY)
+    v6_only,         ///< an IPv6 socket takes no IPv4 (IPV6_V6ONLY)
+    send_buffer,     ///< bytes; Linux doubles what is set and reports the double (SO_SNDBUF)
+    receive_buffer,  ///< bytes, likewise (SO_RCVBUF)
+    keep_alive,      ///< probe an idle connection (SO_KEEPALIVE)
+    broadcast,       ///< datagrams may go to a broadcast address (SO_BROADCAST)
+    type,            ///< read only: SOCK_STREAM, ... (SO_TYPE)
+    listening,       ///< read only: whether it is a listener (SO_ACCEPTCONN)
 };
 
 namespace detail {
@@ -49,20 +49,18 @@ constexpr option_code code_of(socket_option option) noexcept {
 inline outcome<int> get_option(int fd, option_code code) noexcept {
     int value = 0;
     ::socklen_t size = sizeof value;
-    const outcome<> asked = once<call::get_option, void>([&] {
-        return ::getsockopt(fd, code.level, code.name, &value, &size);
-    });
+    const outcome<> asked =
+        once<call::get_option, void>([&] { return ::getsockopt(fd, code.level, code.name, &value, &size); });
     if (!asked) return failure(asked.error());
     return value;
 }
-} // namespace detail
+}  // namespace detail
 
 /// Sets an option. EINTR does not occur. setsockopt(2).
 inline outcome<> set_option(int fd, socket_option option, int value) noexcept {
     const detail::option_code code = detail::code_of(option);
-    return detail::once<call::set_option, void>([&] {
-        return ::setsockopt(fd, code.level, code.name, &value, sizeof value);
-    });
+    return detail::once<call::set_option, void>(
+        [&] { return ::setsockopt(fd, code.level, code.name, &value, sizeof value); });
 }
 
 /// Asks for an option. EINTR does not occur. getsockopt(2).
@@ -76,4 +74,4 @@ inline outcome<int> connect_error(int fd) noexcept {
     return detail::get_option(fd, detail::option_code{SOL_SOCKET, SO_ERROR});
 }
 
-} // namespace cohort::sys
+}  // namespace cohort::sys

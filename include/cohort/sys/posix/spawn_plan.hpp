@@ -25,29 +25,29 @@ struct resource_limit {
 
 /// The steps of a spawn, in their order; a failure names its own.
 enum class spawn_step : std::uint8_t {
-    none,          ///< nothing failed
-    prepare,       ///< the plan contradicts itself, or a resource of this process is short
-    clone,         ///< no new process
-    signals,       ///< dispositions and mask
-    session,       ///< setsid
-    process_group, ///< setpgid
-    directory,     ///< chdir
-    priority,      ///< setpriority
-    descriptors,   ///< a descriptor of the map could not be copied into place
-    close_others,  ///< the descriptors that are not in the map could not be closed
-    limits,        ///< setrlimit
-    groups,        ///< setgroups
-    group_id,      ///< setresgid
-    user_id,       ///< setresuid
-    parent_death,  ///< prctl PR_SET_PDEATHSIG
-    exec,          ///< execve, of every candidate
+    none,           ///< nothing failed
+    prepare,        ///< the plan contradicts itself, or a resource of this process is short
+    clone,          ///< no new process
+    signals,        ///< dispositions and mask
+    session,        ///< setsid
+    process_group,  ///< setpgid
+    directory,      ///< chdir
+    priority,       ///< setpriority
+    descriptors,    ///< a descriptor of the map could not be copied into place
+    close_others,   ///< the descriptors that are not in the map could not be closed
+    limits,         ///< setrlimit
+    groups,         ///< setgroups
+    group_id,       ///< setresgid
+    user_id,        ///< setresuid
+    parent_death,   ///< prctl PR_SET_PDEATHSIG
+    exec,           ///< execve, of every candidate
 };
 
 /// The step's own spelling.
 constexpr const char* name(spawn_step step) noexcept {
-    constexpr const char* names[] = {"none",        "prepare",      "clone",  "signals", "session",  "process_group",
-                                     "directory",   "priority",     "descriptors", "close_others", "limits", "groups",
-                                     "group_id",    "user_id",      "parent_death", "exec"};
+    constexpr const char* names[] = {
+        "none",        "prepare",      "clone",  "signals", "session",  "process_group", "directory",    "priority",
+        "descriptors", "close_others", "limits", "groups",  "group_id", "user_id",       "parent_death", "exec"};
     return names[static_cast<std::uint8_t>(step)];
 }
 
@@ -100,4 +100,4 @@ struct spawn_plan {
     std::uint64_t ignored_signals = 0;
 };
 
-} // namespace cohort::sys
+}  // namespace cohort::sys
