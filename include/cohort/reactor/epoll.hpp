@@ -44,9 +44,8 @@ public:
     sys::outcome<void> add(detail::readiness_record& d) noexcept {
         return sys::epoll_control(set_, sys::epoll_add, d.fd, events_of(d), data_of(d));
     }
-    void update(detail::readiness_record& d) noexcept {
-        // Cannot fail for a descriptor that is registered and open.
-        static_cast<void>(sys::epoll_control(set_, sys::epoll_modify, d.fd, events_of(d), data_of(d)));
+    sys::outcome<void> update(detail::readiness_record& d) noexcept {
+        return sys::epoll_control(set_, sys::epoll_modify, d.fd, events_of(d), data_of(d));
     }
     void remove(detail::readiness_record& d) noexcept {
         static_cast<void>(sys::epoll_control(set_, sys::epoll_delete, d.fd, 0, 0));

@@ -38,7 +38,7 @@ public:
     sys::outcome<void> add(detail::readiness_record& d) noexcept {
         // Room is made here, where it can fail; `update` then only fills it.
         try {
-            if (entries_.capacity() < registered_ + 2) {
+            if (owners_.capacity() < registered_ + 2) {
                 entries_.reserve(2 * registered_ + 16);
                 owners_.reserve(2 * registered_ + 16);
             }
@@ -50,7 +50,7 @@ public:
         return sys::success();
     }
 
-    void update(detail::readiness_record& d) noexcept {
+    sys::outcome<void> update(detail::readiness_record& d) noexcept {
         const short events = static_cast<short>((d.reads.empty() ? 0 : sys::poll_in) |
                                                 (d.writes.empty() ? 0 : sys::poll_out));
         if (events == 0) {
@@ -62,6 +62,7 @@ public:
         } else {
             entries_[d.poller_data].events = events;
         }
+        return sys::success();
     }
 
     void remove(detail::readiness_record& d) noexcept {

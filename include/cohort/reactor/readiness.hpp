@@ -6,7 +6,9 @@
 //
 // Why no wake-up is lost with edge-triggered reports: `ready[way]` is cleared only by EAGAIN, or by a short read of a stream
 // that is registered and has not reported a hang-up. In both cases whatever arrives later makes a new edge, and registering
-// reports what was there before. A record keeps `ready` when an edge arrives with nobody waiting.
+// reports what was there before. A record keeps `ready` when an edge arrives with nobody waiting. (A short read that leaves
+// bytes behind is possible where a peer sends urgent TCP data, or descriptors to somebody who does not ask for them with
+// recvmsg(2): such a reader waits until that peer sends more or closes. Requests that expect it say `drained() == false`.)
 //
 // Why a reused descriptor number never reaches an old waiter: reports carry the record's slot and generation, not a pointer
 // or a number; closing a record bumps its generation and takes it out of the system's set, also when the open file description
@@ -54,7 +56,7 @@ struct readiness_record {
 
 /// A backend made of a poller, which has
 ///  * `static constexpr const char* name`, `static constexpr bool edge_triggered`;
-///  * `sys::outcome<void> add(record)`, `void update(record)`, `void remove(record)`: the interest follows from
+///  * `sys::outcome<void> add(record)`, `sys::outcome<void> update(record)`, `void remove(record)`: the interest follows from
 ///    `record.wants_write` and, where not edge-triggered, from which queues are empty;
 ///  * `wait(timeout, expect, sink)`: calls `sink(slot, generation, readable, writable, hung_up)` per report, processes first,
 ///    and may call `expect(slot)` some time before, to have the record in the cache;
@@ -110,9 +112,15 @@ public:
         push(queue, r);
         if (Request::way == direction::write && !d.wants_write) {
             d.wants_write = true;
-            poller_.update(d);
+            if (auto updated = poller_.update(d); !updated) [[unlikely]] {
+                // The queue was empty: nobody else waits to write.
+                d.wants_write = false;
+                pop(queue);
+                r.result = sys::failure(updated.error());
+                return true;
+            }
         } else if constexpr (!Poller::edge_triggered) {
-            poller_.update(d);
+            static_cast<void>(poller_.update(d));  // room was made when it was added
         }
         return false;
     }
@@ -124,7 +132,7 @@ public:
             if (*link != &r) continue;
             *link = r.next_;
             if (!r.next_) queue.last = link;
-            if constexpr (!Poller::edge_triggered) poller_.update(d);
+            if constexpr (!Poller::edge_triggered) static_cast<void>(poller_.update(d));
             return true;
         }
         return false;
@@ -150,7 +158,8 @@ public:
                 completed += drain(d, d.writes);
                 if (d.generation == generation && d.wants_write && d.writes.empty()) {
                     d.wants_write = false;
-                    if (d.registered) poller_.update(d);
+                    // Asking for less cannot fail; if it did, it would cost a wake-up.
+                    if (d.registered) static_cast<void>(poller_.update(d));
                 }
             }
         });
@@ -191,8 +200,20 @@ private:
             q.ready = false;
             return false;
         }
-        if (d.kind == descriptor_kind::stream && d.registered && !d.hung_up && r.drained()) q.ready = false;
+        if (d.kind == descriptor_kind::stream && d.registered && !d.hung_up && r.drained() && !shortened(d.fd, Request::way))
+            q.ready = false;
         return true;
+    }
+
+    /// Whether the fault seam may have cut the transfer, so that its size says nothing about the descriptor.
+    static bool shortened([[maybe_unused]] int fd, [[maybe_unused]] direction way) noexcept {
+#if defined(COHORT_FAULTS)
+        sys::poll_entry entry{fd, way == direction::read ? sys::poll_in : sys::poll_out, 0};
+        const auto found = sys::poll(&entry, 1, 0);
+        return !found || *found != 0;
+#else
+        return false;
+#endif
     }
 
     template <class Request>
@@ -211,7 +232,7 @@ private:
             r.on_complete_(r);
         }
         if constexpr (!Poller::edge_triggered)
-            if (completed && d.registered) poller_.update(d);
+            if (completed && d.registered) static_cast<void>(poller_.update(d));
         return completed;
     }
 

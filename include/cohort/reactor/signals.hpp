@@ -14,6 +14,7 @@
 #include "../sys/io.hpp"
 #include "../sys/signal.hpp"
 #include "../sys/signal_name.hpp"
+#include "cancellation_point.hpp"
 #include "io_operation.hpp"
 #include "loop.hpp"
 
@@ -46,31 +47,28 @@ public:
         int index = 0;
         while (index < most_sets && slots_[index].used) ++index;
         if (index == most_sets) throw error(EMFILE, "signal_set");
-        for (int sig = 1; sig <= most_signals; ++sig) {
-            if (!(mask & bit(sig)) || users_[sig]++ > 0) continue;
-            const auto former = sys::install_signal_handler(sig, &signal_table::handler);
-            if (!former) {
-                --users_[sig];
-                drop(mask & (bit(sig) - 1));
-                throw error(former.error(), "sigaction", sys::signal_name(sig));
-            }
-            former_[sig] = *former;
-        }
+        // The slot is ready before the first handler is installed: no signal falls between.
         signal_slot& s = slots_[index];
         s.used = true;
         s.pending.store(0);
         s.mask.store(mask);
         s.descriptor.store(descriptor);
+        for (int sig = 1; sig <= most_signals; ++sig) {
+            if (!(mask & bit(sig)) || users_[sig]++ > 0) continue;
+            const auto former = sys::install_signal_handler(sig, &signal_table::handler);
+            if (!former) {
+                --users_[sig];
+                vacate(s, mask & (bit(sig) - 1));
+                throw error(former.error(), "sigaction", sys::signal_name(sig));
+            }
+            former_[sig] = *former;
+        }
         return index;
     }
 
     static void remove(int index) noexcept {
         lock_guard lock;
-        signal_slot& s = slots_[index];
-        s.descriptor.store(-1);
-        while (handlers_.load() != 0) {}
-        drop(s.mask.exchange(0));
-        s.used = false;
+        vacate(slots_[index], slots_[index].mask.load());
     }
 
     /// Takes the lowest pending signal of a slot, 0 if there is none.
@@ -97,6 +95,15 @@ private:
         int sig = 1;
         while (bit(sig) != lowest) ++sig;
         return sig;
+    }
+
+    /// Frees a slot; `installed` are those of its signals that were counted. With the lock held.
+    static void vacate(signal_slot& s, std::uint64_t installed) noexcept {
+        s.descriptor.store(-1);
+        while (handlers_.load() != 0) {}
+        drop(installed);
+        s.mask.store(0);
+        s.used = false;
     }
 
     static void drop(std::uint64_t mask) noexcept {
@@ -169,6 +176,8 @@ public:
     /// Completes with the number of a signal of the set that has arrived since the set was made; several arrivals of one
     /// signal before it is taken count once, as everywhere. One call at a time. Cancellation: the signal stays pending.
     [[nodiscard("co_await it")]] task<int> next() {
+        detail::cancellation_point entry;
+        co_await entry;
         for (;;) {
             char bytes[64];
             // The wake-ups are taken before the bits are looked at: a signal in between leaves a new one.
