@@ -72,12 +72,12 @@ inline std::string path_at(std::string_view text, std::size_t offset) {
             name_next = c == '{';
             path += c == '[' ? "[0]" : "";
         } else if ((c == '}' || c == ']') && !open.empty()) {
-            path.resize(open.back().length);
+            path.erase(open.back().length);
             open.pop_back();
             name_next = false;
         } else if (c == ',' && !open.empty()) {
             work_list::entry& top = open.back();
-            path.resize(top.length);
+            path.erase(top.length);
             name_next = top.first == nullptr;
             if (!name_next) {
                 path += '[';

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 // Structs. Members mostly arrive compact and in the order of the declaration, so a first pass compares the text with `,"name":` of one
@@ -18,11 +19,12 @@ namespace cohort::json::detail {
 template <class T>
 void read_value(reader& r, T& target);
 
-/// Index of the member of this name, or `Count`; the search begins at the one expected next.
 template <class T, std::size_t... I>
-std::size_t find_member(std::string_view name, std::size_t expected, std::index_sequence<I...>) noexcept {
-    static constexpr std::string_view names[sizeof...(I) + 1] = {member_name<T, I>...};
-    constexpr std::size_t count = sizeof...(I);
+inline constexpr std::string_view member_names[sizeof...(I) + 1] = {member_name<T, I>...};
+
+/// Index of the name among these, or `count`; the search begins at the one expected next.
+inline std::size_t find_member(const std::string_view* names, std::size_t count, std::string_view name,
+                               std::size_t expected) noexcept {
     for (std::size_t i = 0, at = expected; i < count; ++i, ++at) {
         at = at >= count ? 0 : at;
         if (names[at] == name) {
@@ -32,10 +34,35 @@ std::size_t find_member(std::string_view name, std::size_t expected, std::index_
     return count;
 }
 
+/// The members that a text need not have, as a set of bits.
+template <class T, std::size_t... I>
+consteval std::uint32_t optional_members(std::index_sequence<I...>) {
+    const auto set_of = []<class... M>(M&...) {
+        return std::integral_constant<std::uint32_t, ((may_be_absent<M>() ? std::uint32_t(1) << I : 0u) | ... | 0u)>();
+    };
+    return decltype(apply_members<sizeof...(I)>(std::declval<T&>(), set_of))::value;
+}
+
+/// Refuses the object at `place` for the first of the members in the set.
+[[noreturn, gnu::cold, gnu::noinline]] inline void refuse_missing(const reader& r, const std::string_view* names,
+                                                                  std::uint32_t missing, std::size_t place) {
+    r.refuse_at(place, quoted("missing member", names[std::countr_zero(missing)]), errc::missing_member);
+}
+
+template <class M>
+inline void reset_absent(M& member, bool seen) {
+    if constexpr (requires { member.reset(); } && may_be_absent<M>()) {
+        if (!seen) {
+            member.reset();  // what an earlier message left there is not part of this one
+        }
+    }
+}
+
 /// Deals with absent members; `place` is the offset of the object.
 template <class T, std::size_t... I>
-[[gnu::noinline]] void absent_members(reader& r, T& target, std::uint32_t seen, std::size_t place,
-                                      std::index_sequence<I...>) {
+void absent_members(reader& r, T& target, std::uint32_t seen, std::size_t place, std::index_sequence<I...> all) {
+    constexpr std::uint32_t every = static_cast<std::uint32_t>((std::uint64_t(1) << sizeof...(I)) - 1);
+    constexpr std::uint32_t optional = optional_members<T>(all);
     missing_members policy = r.options().missing();
     if constexpr (requires { options<T>::missing; }) {
         policy = options<T>::missing;
@@ -43,20 +70,13 @@ template <class T, std::size_t... I>
     if (policy == missing_members::keep) {
         return;
     }
-    static constexpr std::string_view names[sizeof...(I) + 1] = {member_name<T, I>...};
-    const auto one = [&]<class M>(M& member, std::size_t index) {
-        if ((seen >> index & 1) != 0) {
-            return;
-        }
-        if constexpr (may_be_absent<M>()) {
-            if constexpr (requires { member.reset(); }) {
-                member.reset();  // what an earlier message left there is not part of this one
-            }
-        } else {
-            r.refuse_at(place, quoted("missing member", names[index]), errc::missing_member);
-        }
-    };
-    apply_members<sizeof...(I)>(target, [&one](auto&... members) { (one(members, I), ...); });
+    if (const std::uint32_t missing = every & ~seen & ~optional; missing != 0) {
+        refuse_missing(r, member_names<T, I...>, missing, place);
+    }
+    if constexpr (optional != 0) {
+        apply_members<sizeof...(I)>(
+            target, [seen](auto&... members) { (reset_absent(members, (seen >> I & 1) != 0), ...); });
+    }
 }
 
 /// Reads the member that stands next if it is the I-th in its compact form.
@@ -71,10 +91,10 @@ inline void read_expected(reader& r, M& member, std::uint32_t& seen) {
 }
 
 template <class T, bool Tagged, std::size_t... I>
-void read_members(reader& r, T& target, std::uint32_t& seen, std::index_sequence<I...> all) {
+void read_members(reader& r, T& target, std::uint32_t& seen, std::index_sequence<I...>) {
     std::size_t expected = static_cast<std::size_t>(seen != 0 ? 32 - std::countl_zero(seen) : 0);
     for (std::string_view name; r.next_member(name);) {
-        const std::size_t index = find_member<T>(name, expected, all);
+        const std::size_t index = find_member(member_names<T, I...>, sizeof...(I), name, expected);
         if (index == sizeof...(I)) {
             if (Tagged && name == tag_key<T>()) {
                 r.skip_value();

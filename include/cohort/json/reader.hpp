@@ -113,11 +113,12 @@ public:
         expect(kind::string);
         const char* start = ++p_;
         p_ = detail::find_special(p_, end_);
+        out.clear();
+        out.append(start, static_cast<std::size_t>(p_ - start));
         if (p_ != end_ && *p_ == '"') {
-            out.assign(start, static_cast<std::size_t>(p_++ - start));
+            ++p_;
             return;
         }
-        out.assign(start, static_cast<std::size_t>(p_ - start));
         rest_of_string(&out);
     }
 
@@ -304,7 +305,8 @@ private:
             p_ = run + 1;
             return std::string_view(start, static_cast<std::size_t>(run - start));
         }
-        scratch_.assign(start, static_cast<std::size_t>(p_ - start));
+        scratch_.clear();
+        scratch_.append(start, static_cast<std::size_t>(p_ - start));
         rest_of_string(&scratch_);
         return scratch_;
     }

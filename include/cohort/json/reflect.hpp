@@ -49,6 +49,9 @@ union ghost_cell {
     T object;
     constexpr ghost_cell() noexcept : none() {}
     constexpr ~ghost_cell() {}
+    constexpr ~ghost_cell()
+        requires std::is_trivially_destructible_v<T>
+    = default;
 };
 
 template <class T>

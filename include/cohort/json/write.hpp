@@ -39,18 +39,6 @@ constexpr bool omits_empty(const writer& w) noexcept {
     }
 }
 
-template <class T, std::size_t I>
-inline void write_key(writer& w) {
-    using access = writer_access;
-    if (access::pretty(w)) [[unlikely]] {
-        w.key(member_name<T, I>);
-        return;
-    }
-    constexpr const auto& key = member_key<T, I>;
-    const bool first = access::last(w) == '{';
-    access::put(w, key.text + (first ? 1 : 0), key.size - (first ? 1 : 0));
-}
-
 template <class T, std::size_t I, class M>
 inline void write_member(writer& w, const M& member) {
     if constexpr (may_be_absent<M>()) {
@@ -58,7 +46,14 @@ inline void write_member(writer& w, const M& member) {
             return;
         }
     }
-    write_key<T, I>(w);
+    using access = writer_access;
+    if (access::pretty(w)) [[unlikely]] {
+        w.key(member_name<T, I>);
+    } else {
+        constexpr const auto& key = member_key<T, I>;
+        const std::size_t skip = access::last(w) == '{' ? 1 : 0;
+        access::put(w, key.text + skip, key.size - skip);
+    }
     write_value(w, member);
 }
 
@@ -221,7 +216,7 @@ void append(std::string& out, const T& value, const write_options& options = wri
         detail::write_value(w, value);
         w.finish();
     } catch (...) {
-        out.resize(before);
+        out.erase(before);
         throw;
     }
 }

@@ -273,11 +273,12 @@ private:
     [[noreturn, gnu::cold, gnu::noinline]] void refuse_text() {
         // The string is half written: cut it off, for the path is found from what stands before it.
         flush();
-        std::size_t quote = out_->size();
-        do {
-            quote = out_->rfind('"', quote - 1);
-        } while (quote > start_ && (*out_)[quote - 1] == '\\');
-        out_->resize(quote);
+        const char* text = out_->data();
+        std::size_t quote = out_->size() - 1;
+        while (text[quote] != '"' || (quote > start_ && text[quote - 1] == '\\')) {
+            --quote;
+        }
+        out_->erase(quote);
         refuse(std::string(), errc::bad_utf8);
     }
 
