@@ -72,7 +72,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         check(parsed);
         const std::string written = json::write(m);
         check(json::write(json::read<message>(written)) == written);
-    } catch (const json::error&) {
-    }
+    } catch (const json::error&) {}
     return 0;
 }

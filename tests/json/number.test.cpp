@@ -15,8 +15,7 @@ namespace json = cohort::json;
 
 namespace {
 
-template <class Integer>
-bool refuses(const std::string& text) {
+template <class Integer> bool refuses(const std::string& text) {
     try {
         json::read<Integer>(text);
         return false;
@@ -26,8 +25,7 @@ bool refuses(const std::string& text) {
     }
 }
 
-template <class Integer>
-void check_limits() {
+template <class Integer> void check_limits() {
     using limits = std::numeric_limits<Integer>;
     const std::string low = std::to_string(limits::min());
     const std::string high = std::to_string(limits::max());
@@ -53,8 +51,7 @@ void check_limits() {
     CHECK(json::read<Integer>("-0") == 0);
 }
 
-template <class Float, class Bits>
-void check_round_trip(std::size_t count) {
+template <class Float, class Bits> void check_round_trip(std::size_t count) {
     std::mt19937_64 random(42);
     for (std::size_t i = 0; i < count; ++i) {
         const Float number = std::bit_cast<Float>(static_cast<Bits>(random()));
@@ -64,15 +61,15 @@ void check_round_trip(std::size_t count) {
         const std::string text = json::write(number);
         const Float back = json::read<Float>(text);
         char shortest[64];
-        const std::size_t digits = static_cast<std::size_t>(std::to_chars(shortest, shortest + 64, number).ptr - shortest);
+        const std::size_t digits =
+            static_cast<std::size_t>(std::to_chars(shortest, shortest + 64, number).ptr - shortest);
         if (std::bit_cast<Bits>(back) != std::bit_cast<Bits>(number) || text.size() > digits + 2) {
             FAIL(text);
         }
     }
 }
 
-template <class Float>
-void compare_exact(const std::string& text) {
+template <class Float> void compare_exact(const std::string& text) {
     Float expected = 0;
     const auto result = std::from_chars(text.data(), text.data() + text.size(), expected);
     const Float exact = json::detail::exact_decimal<Float>(text.data(), text.data() + text.size());
@@ -173,11 +170,11 @@ TEST_CASE("numbers with few decimals take the quick way and are the shortest") {
 }
 
 TEST_CASE("hard cases of decimal conversion") {
-    CHECK(json::read<double>("9007199254740993") == 9007199254740992.0);      // a tie, to even
+    CHECK(json::read<double>("9007199254740993") == 9007199254740992.0);  // a tie, to even
     CHECK(json::read<double>("9007199254740993.00000000000000000001") == 9007199254740994.0);
     CHECK(json::read<double>("9007199254740995") == 9007199254740996.0);
     CHECK(json::read<double>("2.2250738585072011e-308") == 2.2250738585072011e-308);
-    CHECK(json::read<double>("2.4703282292062327e-324") == 0.0);               // just below half of the smallest
+    CHECK(json::read<double>("2.4703282292062327e-324") == 0.0);  // just below half of the smallest
     CHECK(json::read<double>("2.4703282292062328e-324") == 5e-324);
     CHECK(json::read<double>("1.7976931348623158e308") == std::numeric_limits<double>::max());
     CHECK_THROWS_AS(json::read<double>("1.7976931348623159e308"), json::error);

@@ -93,8 +93,9 @@ TEST_CASE("mutated texts are accepted or refused, never anything else") {
     std::size_t refused = 0;
     constexpr char marks[] = "{}[],:\"\\ue0-+.tfn19 \n\x80\xC3\x01";
     for (int i = 0; i < 40000; ++i) {
-        std::string text = i % 2 == 0 ? json::write(random_value(random, 4))
-                                      : R"({"leaves":[{"n":1,"s":"x"},{"n":2}],"v":{"type":"leaf","n":3},"any":[1,{}],"b":true})";
+        std::string text =
+            i % 2 == 0 ? json::write(random_value(random, 4))
+                       : R"({"leaves":[{"n":1,"s":"x"},{"n":2}],"v":{"type":"leaf","n":3},"any":[1,{}],"b":true})";
         for (std::uint64_t left = random() % 4 + 1; left > 0 && !text.empty(); --left) {
             const std::size_t at = random() % text.size();
             const char c = marks[random() % (sizeof marks - 1)];
@@ -136,8 +137,7 @@ TEST_CASE("mutated texts are accepted or refused, never anything else") {
             if (json::write(json::read<sample>(again)) != again) {
                 FAIL(again);
             }
-        } catch (const json::error&) {
-        }
+        } catch (const json::error&) {}
         ++(parsed ? accepted : refused);
     }
     CHECK(accepted > 1000);

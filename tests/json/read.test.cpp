@@ -30,8 +30,7 @@ struct circle {
 struct square {
     int side;
 };
-template <class T>
-struct box {
+template <class T> struct box {
     T content;
 };
 struct empty {};
@@ -97,8 +96,7 @@ struct letter {
 
 namespace cohort::json {
 
-template <>
-struct adapter<shapes::celsius> {
+template <> struct adapter<shapes::celsius> {
     static void write(writer& w, const shapes::celsius& c) { w.floating(c.degrees()); }
     static shapes::celsius read(reader& r) {
         const std::size_t place = r.offset();
@@ -109,8 +107,7 @@ struct adapter<shapes::celsius> {
         return shapes::celsius(degrees);
     }
 };
-template <>
-struct adapter<shapes::ticket> {
+template <> struct adapter<shapes::ticket> {
     using list = std::vector<int>;
     static void write(writer& w, const shapes::ticket& t) {
         if (w.context() == nullptr) {
@@ -124,34 +121,27 @@ struct adapter<shapes::ticket> {
         t = shapes::ticket(static_cast<list*>(r.context())->at(r.read_integer<std::size_t>()));
     }
 };
-template <>
-struct options<shapes::strict> {
+template <> struct options<shapes::strict> {
     static constexpr unknown_members unknown = unknown_members::refuse;
 };
-template <>
-struct options<shapes::lenient> {
+template <> struct options<shapes::lenient> {
     static constexpr missing_members missing = missing_members::keep;
     static constexpr empty_members empty = empty_members::null;
 };
-template <>
-struct options<shapes::renamed> {
+template <> struct options<shapes::renamed> {
     static constexpr std::string_view rename(std::string_view member) { return member == "class_" ? "class" : member; }
 };
-template <>
-struct options<shapes::old_style> {
+template <> struct options<shapes::old_style> {
     static constexpr enum_form enums = enum_form::number;
 };
-template <>
-struct enum_range<shapes::level> {
+template <> struct enum_range<shapes::level> {
     static constexpr int min = -10;
     static constexpr int max = 1000;
 };
-template <>
-struct tag<shapes::square> {
+template <> struct tag<shapes::square> {
     static constexpr std::string_view value = "sq";
 };
-template <>
-struct enum_range<shapes::old_style> {
+template <> struct enum_range<shapes::old_style> {
     static constexpr int min = 0;
     static constexpr int max = 1;
 };
@@ -174,8 +164,7 @@ std::string refusal(std::string_view text, const json::read_options& options = j
 }
 
 /// Reads, writes, and reads again.
-template <class T>
-std::string again(std::string_view text) {
+template <class T> std::string again(std::string_view text) {
     const T value = json::read<T>(text);
     const std::string written = json::write(value);
     CHECK(json::write(json::read<T>(written)) == written);
@@ -252,9 +241,12 @@ TEST_CASE("structs: nested, empty, generic, recursive, wide") {
 }
 
 TEST_CASE("members in any order, with escapes in their names") {
-    const std::string orders[] = {R"({"name":"n","price":1,"count":2})", R"({"count":2,"price":1,"name":"n"})",
-                                  R"({"price":1,"name":"n","count":2})", R"({"n\u0061me":"n","\u0070rice":1,"count":2})",
-                                  R"({"name":"n","x":[{}],"price":1,"y":"z","count":2})", "{\"name\" :\"n\",\"price\":1 ,\"count\":2}"};
+    const std::string orders[] = {R"({"name":"n","price":1,"count":2})",
+                                  R"({"count":2,"price":1,"name":"n"})",
+                                  R"({"price":1,"name":"n","count":2})",
+                                  R"({"n\u0061me":"n","\u0070rice":1,"count":2})",
+                                  R"({"name":"n","x":[{}],"price":1,"y":"z","count":2})",
+                                  "{\"name\" :\"n\",\"price\":1 ,\"count\":2}"};
     for (const std::string& text : orders) {
         CHECK(again<item>(text) == R"({"name":"n","price":1.0,"count":2})");
     }
@@ -320,7 +312,8 @@ TEST_CASE("errors name the path") {
         json::read<order>("{\"id\": 1,\n \"items\": [{\"name\": 3}]}");
         FAIL("accepted");
     } catch (const json::error& e) {
-        CHECK(std::string(e.what()) == "json: line 2, column 21 (offset 30): $.items[0].name: expected a string, found a number");
+        CHECK(std::string(e.what()) ==
+              "json: line 2, column 21 (offset 30): $.items[0].name: expected a string, found a number");
         CHECK(e.code() == json::errc::wrong_kind);
         CHECK(e.path() == "$.items[0].name");
     }

@@ -140,7 +140,10 @@ TEST_CASE("every control character is refused inside a string, at every place") 
 
 TEST_CASE("bad text may be replaced") {
     const json::write_options replace = json::write_options().bad_text(json::bad_text::replace);
-    CHECK(json::write("a\xFF" "b\xC3", replace) == "\"a\xEF\xBF\xBD" "b\xEF\xBF\xBD\"");
+    CHECK(json::write("a\xFF"
+                      "b\xC3",
+                      replace) == "\"a\xEF\xBF\xBD"
+                                  "b\xEF\xBF\xBD\"");
     CHECK(json::write("\xED\xA0\x80", replace) == "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
 }
 

@@ -32,7 +32,8 @@ TEST_CASE("values know their kind") {
     CHECK(json::value(true).as_bool());
     CHECK(json::value(7).as_int64() == 7);
     CHECK(json::value(7u).is_integer());
-    CHECK(json::value(std::numeric_limits<std::uint64_t>::max()).as_uint64() == std::numeric_limits<std::uint64_t>::max());
+    CHECK(json::value(std::numeric_limits<std::uint64_t>::max()).as_uint64() ==
+          std::numeric_limits<std::uint64_t>::max());
     CHECK(json::value(2.5f).as_double() == 2.5);
     CHECK(json::value("x").as_string() == "x");
     CHECK(json::value(std::string("x")).is_string());

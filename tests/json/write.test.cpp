@@ -31,8 +31,7 @@ struct request {
     double t;
 };
 
-template <class T>
-std::string refusal(const T& value, const json::write_options& options = json::write_options()) {
+template <class T> std::string refusal(const T& value, const json::write_options& options = json::write_options()) {
     try {
         json::write(value, options);
     } catch (const json::error& e) {
@@ -60,7 +59,8 @@ TEST_CASE("empty optional members are left out, wherever they stand, or null by 
     CHECK(json::write(all_optional{1, {}, 3}) == R"({"a":1,"c":3})");
     CHECK(json::write(all_optional{{}, 2, {}}, json::write_options().empty(json::empty_members::null)) ==
           R"({"a":null,"b":2,"c":null})");
-    for (const char* text : {"{}", R"({"a":1})", R"({"b":2})", R"({"c":3})", R"({"b":2,"c":3})", R"({"a":1,"b":2,"c":3})"}) {
+    for (const char* text :
+         {"{}", R"({"a":1})", R"({"b":2})", R"({"c":3})", R"({"b":2,"c":3})", R"({"a":1,"b":2,"c":3})"}) {
         CHECK(json::write(json::read<all_optional>(text)) == text);
     }
 }
@@ -75,12 +75,13 @@ TEST_CASE("NaN and infinities name their path, or become null") {
           "json: $.x[1]: NaN and infinity have no JSON form");
     CHECK(refusal(entry{"a", 1, {nan}}, json::write_options().indent(2)) ==
           "json: $.data[0]: NaN and infinity have no JSON form");
-    CHECK(json::write(std::vector<double>{1, nan, -infinite}, json::write_options().non_finite(json::non_finite::null)) ==
-          "[1.0,null,null]");
+    CHECK(json::write(std::vector<double>{1, nan, -infinite},
+                      json::write_options().non_finite(json::non_finite::null)) == "[1.0,null,null]");
 }
 
 TEST_CASE("invalid UTF-8 names its path, and a failed append changes nothing") {
-    CHECK(refusal(std::vector<entry>{{"a", 1, {}}, {"\"b\\\n\xFF", 2, {}}}) == "json: $[1].name: invalid UTF-8 in a string");
+    CHECK(refusal(std::vector<entry>{{"a", 1, {}}, {"\"b\\\n\xFF", 2, {}}}) ==
+          "json: $[1].name: invalid UTF-8 in a string");
     CHECK(refusal(entry{std::string(5000, 'x') + "\xC3", 2, {}}) == "json: $.name: invalid UTF-8 in a string");
     std::string out = "before";
     CHECK_THROWS_AS(json::append(out, entry{std::string(5000, 'x') + "\xC3", 2, {}}), json::error);
@@ -155,7 +156,9 @@ TEST_CASE("with buffers reused neither writing nor reading allocates") {
         turn();
     }
     CHECK(support::allocation_count() == before);
-    CHECK(out == R"({"type":"request","id":999,"method":"resize","ok":true,"args":["img/0001.png",640,0.333333333333],"t":12.5})");
+    CHECK(
+        out ==
+        R"({"type":"request","id":999,"method":"resize","ok":true,"args":["img/0001.png",640,0.333333333333],"t":12.5})");
     CHECK(json::write(received) == out);
 
     const json::value v = json::parse(out);

@@ -11,8 +11,7 @@ namespace cohort::json {
 ///     static bool accepts(json::kind k);                    // optional: as an alternative of a variant
 ///
 /// An adapter goes before every built-in mapping. `w.context()` and `r.context()` give the pointer from the options.
-template <class T>
-struct adapter;
+template <class T> struct adapter;
 
 /// How a struct or an enum is mapped, where it differs from the options of the call. Specialise it with any of
 ///
@@ -21,20 +20,17 @@ struct adapter;
 ///     static constexpr json::empty_members empty = json::empty_members::null;
 ///     static constexpr json::enum_form enums = json::enum_form::number;
 ///     static constexpr std::string_view rename(std::string_view member);   // the JSON name of a member or enumerator
-template <class T>
-struct options {};
+template <class T> struct options {};
 
 /// The range of values among which the enumerators of E are looked for. The default is what fits of [-128, 127]. Specialise it
 /// for other ranges, and for an unscoped enum without an underlying type, whose range the compiler does not tell.
-template <class E>
-struct enum_range;
+template <class E> struct enum_range;
 
 /// The tag of a struct as an alternative of a std::variant: `{"type": "circle", ...}`. Specialise it with
 ///
 ///     static constexpr std::string_view key = "kind";     // optional, the same for all alternatives of a variant
 ///     static constexpr std::string_view value = "c";      // optional, the struct's unqualified name otherwise
-template <class T>
-struct tag {};
+template <class T> struct tag {};
 
 namespace detail {
 

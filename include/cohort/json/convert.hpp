@@ -9,14 +9,12 @@
 namespace cohort::json {
 
 /// A mapped object as a `value`. Goes by way of the text, so that there is one mapping and not two.
-template <class T>
-value to_value(const T& object, const write_options& options = write_options()) {
+template <class T> value to_value(const T& object, const write_options& options = write_options()) {
     return parse(write(object, options), read_options().max_depth(static_cast<std::size_t>(-1)));
 }
 
 /// The content as any mapped type. Scalars directly, the rest by way of the text; errors carry a path but no line.
-template <class T>
-T value::as(const read_options& options) const {
+template <class T> T value::as(const read_options& options) const {
     if constexpr (std::is_same_v<T, value>) {
         return *this;
     } else if constexpr (std::is_same_v<T, bool>) {

@@ -94,8 +94,7 @@ private:
 };
 
 /// The bits of an IEEE format.
-template <class Float>
-struct format_of {
+template <class Float> struct format_of {
     static_assert(std::is_same_v<Float, double> || std::is_same_v<Float, float>);
     using bits = std::conditional_t<sizeof(Float) == 8, std::uint64_t, std::uint32_t>;
     static constexpr int precision = sizeof(Float) == 8 ? 53 : 24;
@@ -104,8 +103,7 @@ struct format_of {
 };
 
 /// numerator / denominator rounded to nearest, ties to even; both are consumed.
-template <class Float>
-Float round_quotient(big_integer& numerator, big_integer& denominator) noexcept {
+template <class Float> Float round_quotient(big_integer& numerator, big_integer& denominator) noexcept {
     using format = format_of<Float>;
     int scale = static_cast<int>(numerator.bit_length()) - static_cast<int>(denominator.bit_length());
     if (scale < 0) {
@@ -156,8 +154,8 @@ Float round_quotient(big_integer& numerator, big_integer& denominator) noexcept 
     if (field >= format::all_ones) {
         return std::bit_cast<Float>(static_cast<bits>(static_cast<bits>(format::all_ones) << (format::precision - 1)));
     }
-    return std::bit_cast<Float>(
-        static_cast<bits>((static_cast<bits>(field) << (format::precision - 1)) | static_cast<bits>(mantissa - hidden)));
+    return std::bit_cast<Float>(static_cast<bits>((static_cast<bits>(field) << (format::precision - 1)) |
+                                                  static_cast<bits>(mantissa - hidden)));
 }
 
 /// The exponent that is written at p, which is at the `e` or at the end of a number; far exponents are cut to 10^15.
@@ -176,8 +174,7 @@ inline std::int64_t written_exponent(const char* p, const char* end) noexcept {
 }
 
 /// The value of a JSON number, correctly rounded; an infinity where it is too large. [p, end) must be well formed.
-template <class Float>
-Float exact_decimal(const char* p, const char* end) noexcept {
+template <class Float> Float exact_decimal(const char* p, const char* end) noexcept {
     constexpr std::size_t kept = 800;  // no midpoint of two doubles has more than 767 digits
     const bool negative = *p == '-';
     p += negative ? 1 : 0;
@@ -218,7 +215,8 @@ Float exact_decimal(const char* p, const char* end) noexcept {
     } else {
         big_integer scale;
         scale.multiply_add(0, 1);
-        (exponent < 0 ? scale : digits).multiply_power_of_ten(static_cast<std::size_t>(exponent < 0 ? -exponent : exponent));
+        (exponent < 0 ? scale : digits)
+            .multiply_power_of_ten(static_cast<std::size_t>(exponent < 0 ? -exponent : exponent));
         result = round_quotient<Float>(digits, scale);
     }
     return negative ? -result : result;

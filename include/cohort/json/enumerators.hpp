@@ -16,10 +16,7 @@
 
 namespace cohort::json::detail {
 
-template <class E, E... Values>
-consteval const char* spell_values() {
-    return __PRETTY_FUNCTION__;
-}
+template <class E, E... Values> consteval const char* spell_values() { return __PRETTY_FUNCTION__; }
 
 template <class E>
 concept has_enum_range = requires { sizeof(enum_range<E>); };
@@ -29,8 +26,7 @@ concept has_enum_range = requires { sizeof(enum_range<E>); };
 template <class E>
 concept fixed_enum = requires { E{0}; };
 
-template <class E>
-struct enum_bounds {
+template <class E> struct enum_bounds {
     using integer = std::underlying_type_t<E>;
     static constexpr std::int64_t clamp(std::int64_t n) {
         if constexpr (sizeof(integer) < 8) {
@@ -57,8 +53,7 @@ struct enum_bounds {
     }
 };
 
-template <class E, std::size_t... I>
-consteval std::string_view spell_range(std::index_sequence<I...>) {
+template <class E, std::size_t... I> consteval std::string_view spell_range(std::index_sequence<I...>) {
     if constexpr (std::is_same_v<std::underlying_type_t<E>, bool>) {
         return spell_values<E, static_cast<E>(false), static_cast<E>(true)>();
     } else {
@@ -67,8 +62,7 @@ consteval std::string_view spell_range(std::index_sequence<I...>) {
 }
 
 /// Calls f(index, name) for each named value in the compiler's spelling of the range.
-template <class F>
-constexpr void each_named_value(std::string_view text, F f) {
+template <class F> constexpr void each_named_value(std::string_view text, F f) {
     text = text.substr(0, text.rfind(']'));
     std::size_t at = text.find("Values = ") + 10;  // behind the bracket that opens the list
     std::size_t start = at;
@@ -90,14 +84,12 @@ constexpr void each_named_value(std::string_view text, F f) {
     }
 }
 
-template <class E>
-consteval std::string_view spelled_enum() {
+template <class E> consteval std::string_view spelled_enum() {
     constexpr std::size_t count = static_cast<std::size_t>(enum_bounds<E>::high() - enum_bounds<E>::low() + 1);
     return spell_range<E>(std::make_index_sequence<count>());
 }
 
-template <class E>
-consteval std::size_t count_enumerators() {
+template <class E> consteval std::size_t count_enumerators() {
     std::size_t count = 0;
     if constexpr (fixed_enum<E> || has_enum_range<E>) {
         each_named_value(spelled_enum<E>(), [&count](std::size_t, std::string_view) { ++count; });
@@ -125,12 +117,10 @@ inline constexpr auto enumerators = [] {
 }();
 
 /// True where E's values can be written by name.
-template <class E>
-inline constexpr bool named_enum = enumerators<E>.size() > 0;
+template <class E> inline constexpr bool named_enum = enumerators<E>.size() > 0;
 
 /// The name of a value, empty if it has none.
-template <class E>
-std::string_view name_of_enumerator(E e) noexcept {
+template <class E> std::string_view name_of_enumerator(E e) noexcept {
     const auto value = static_cast<std::underlying_type_t<E>>(e);
     for (const enumerator& each : enumerators<E>) {
         if (static_cast<std::underlying_type_t<E>>(each.value) == value) {
@@ -141,8 +131,7 @@ std::string_view name_of_enumerator(E e) noexcept {
 }
 
 /// Finds the value of a name.
-template <class E>
-bool enumerator_of_name(std::string_view name, E& e) noexcept {
+template <class E> bool enumerator_of_name(std::string_view name, E& e) noexcept {
     for (const enumerator& each : enumerators<E>) {
         if (each.name == name) {
             e = static_cast<E>(each.value);

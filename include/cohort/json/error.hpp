@@ -183,5 +183,4 @@ private:
 
 }  // namespace cohort::json
 
-template <>
-struct std::is_error_code_enum<cohort::json::errc> : std::true_type {};
+template <> struct std::is_error_code_enum<cohort::json::errc> : std::true_type {};

@@ -27,7 +27,8 @@ inline location locate(std::string_view text, std::size_t offset) {
 inline void append_step(std::string& path, std::string_view name) {
     bool plain = !name.empty() && !(name[0] >= '0' && name[0] <= '9');
     for (char c : name) {
-        const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+        const bool word =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
         plain = plain && word;
     }
     constexpr std::size_t longest = 80;  // a path is for people, a hostile name must not fill a log

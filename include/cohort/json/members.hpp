@@ -9,8 +9,7 @@ inline constexpr std::size_t most_members = 32;
 
 /// Calls f with references to the Count members of an aggregate. One line for each count: structured bindings are the one way that
 /// C++20 has to take a struct apart, and they name each member.
-template <std::size_t Count, class T, class F>
-constexpr decltype(auto) apply_members(T& t, F&& f) {
+template <std::size_t Count, class T, class F> constexpr decltype(auto) apply_members(T& t, F&& f) {
     if constexpr (Count == 0) {
         return f();
     } else if constexpr (Count == 1) {
@@ -82,53 +81,53 @@ constexpr decltype(auto) apply_members(T& t, F&& f) {
     } else if constexpr (Count == 23) {
         auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
                m23] = t;
-        return f(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21,
-                 m22, m23);
+        return f(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
+                 m23);
     } else if constexpr (Count == 24) {
-        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
-               m23, m24] = t;
-        return f(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21,
-                 m22, m23, m24);
+        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23,
+               m24] = t;
+        return f(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
+                 m23, m24);
     } else if constexpr (Count == 25) {
-        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
-               m23, m24, m25] = t;
-        return f(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21,
-                 m22, m23, m24, m25);
+        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23,
+               m24, m25] = t;
+        return f(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
+                 m23, m24, m25);
     } else if constexpr (Count == 26) {
-        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
-               m23, m24, m25, m26] = t;
-        return f(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21,
-                 m22, m23, m24, m25, m26);
+        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23,
+               m24, m25, m26] = t;
+        return f(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
+                 m23, m24, m25, m26);
     } else if constexpr (Count == 27) {
-        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
-               m23, m24, m25, m26, m27] = t;
-        return f(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21,
-                 m22, m23, m24, m25, m26, m27);
+        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23,
+               m24, m25, m26, m27] = t;
+        return f(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
+                 m23, m24, m25, m26, m27);
     } else if constexpr (Count == 28) {
-        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
-               m23, m24, m25, m26, m27, m28] = t;
-        return f(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21,
-                 m22, m23, m24, m25, m26, m27, m28);
+        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23,
+               m24, m25, m26, m27, m28] = t;
+        return f(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
+                 m23, m24, m25, m26, m27, m28);
     } else if constexpr (Count == 29) {
-        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
-               m23, m24, m25, m26, m27, m28, m29] = t;
-        return f(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21,
-                 m22, m23, m24, m25, m26, m27, m28, m29);
+        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23,
+               m24, m25, m26, m27, m28, m29] = t;
+        return f(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
+                 m23, m24, m25, m26, m27, m28, m29);
     } else if constexpr (Count == 30) {
-        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
-               m23, m24, m25, m26, m27, m28, m29, m30] = t;
-        return f(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21,
-                 m22, m23, m24, m25, m26, m27, m28, m29, m30);
+        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23,
+               m24, m25, m26, m27, m28, m29, m30] = t;
+        return f(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
+                 m23, m24, m25, m26, m27, m28, m29, m30);
     } else if constexpr (Count == 31) {
-        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
-               m23, m24, m25, m26, m27, m28, m29, m30, m31] = t;
-        return f(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21,
-                 m22, m23, m24, m25, m26, m27, m28, m29, m30, m31);
+        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23,
+               m24, m25, m26, m27, m28, m29, m30, m31] = t;
+        return f(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
+                 m23, m24, m25, m26, m27, m28, m29, m30, m31);
     } else if constexpr (Count == 32) {
-        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
-               m23, m24, m25, m26, m27, m28, m29, m30, m31, m32] = t;
-        return f(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21,
-                 m22, m23, m24, m25, m26, m27, m28, m29, m30, m31, m32);
+        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23,
+               m24, m25, m26, m27, m28, m29, m30, m31, m32] = t;
+        return f(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
+                 m23, m24, m25, m26, m27, m28, m29, m30, m31, m32);
     }
 }
 

@@ -29,7 +29,8 @@ private:
         // Time and the randomised places of stack and image, stirred.
         k0_ = stir(static_cast<std::uint64_t>(now.tv_nsec) ^ (static_cast<std::uint64_t>(now.tv_sec) << 30) ^
                    reinterpret_cast<std::uintptr_t>(&now));
-        k1_ = stir(k0_ ^ reinterpret_cast<std::uintptr_t>(&hash_key::instance) ^ static_cast<std::uint64_t>(std::clock()));
+        k1_ = stir(k0_ ^ reinterpret_cast<std::uintptr_t>(&hash_key::instance) ^
+                   static_cast<std::uint64_t>(std::clock()));
     }
 
     static std::uint64_t stir(std::uint64_t x) noexcept {
@@ -92,8 +93,7 @@ public:
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
     /// Position of the name, or `none`. name_at(position) gives the name there.
-    template <class NameAt>
-    std::size_t find(std::string_view name, NameAt name_at) const noexcept {
+    template <class NameAt> std::size_t find(std::string_view name, NameAt name_at) const noexcept {
         for (std::size_t at = hash_name(name) & mask();; at = (at + 1) & mask()) {
             if (slots_[at] == 0) {
                 return none;
@@ -106,8 +106,7 @@ public:
     }
 
     /// Takes in positions [known, count), none of whose names are in it yet.
-    template <class NameAt>
-    void update(std::size_t count, NameAt name_at) {
+    template <class NameAt> void update(std::size_t count, NameAt name_at) {
         if (slots_.size() < count * 2) {
             std::vector<std::size_t> larger(std::bit_ceil(count * 4));
             slots_.swap(larger);

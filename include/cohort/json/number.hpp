@@ -25,9 +25,7 @@ struct numeral {
     bool exact;    ///< the digits fit
 };
 
-inline bool is_digit(char c) noexcept {
-    return static_cast<unsigned char>(c - '0') < 10;
-}
+inline bool is_digit(char c) noexcept { return static_cast<unsigned char>(c - '0') < 10; }
 
 /// Takes apart the fraction and exponent of a number whose integer digits end at `p`. False when malformed, with `n.last` at
 /// the fault.
@@ -125,8 +123,7 @@ inline std::int64_t decimal_magnitude(const char* p, const char* end) noexcept {
 }
 
 /// The text's value, correctly rounded. Infinite when too large.
-template <class Float>
-Float convert_slowly(const char* first, const char* last) noexcept {
+template <class Float> Float convert_slowly(const char* first, const char* last) noexcept {
 #ifdef __cpp_lib_to_chars
     Float result = 0;
     if (std::from_chars(first, last, result).ec != std::errc()) {  // which does not tell too large from too small
@@ -140,8 +137,7 @@ Float convert_slowly(const char* first, const char* last) noexcept {
 }
 
 /// The numeral's value, correctly rounded. Infinite when too large.
-template <class Float>
-Float to_floating(const numeral& n) noexcept {
+template <class Float> Float to_floating(const numeral& n) noexcept {
     // Both operands exact and one operation: the result is correctly rounded (Clinger 1990), if the processor does not keep
     // more precision than the type has.
     constexpr int powers = sizeof(Float) == 8 ? 22 : 10;
@@ -159,8 +155,7 @@ Float to_floating(const numeral& n) noexcept {
 }
 
 /// True if the numeral is an integer, in any notation (`1e3`, `2.0`), that the type holds; negative zero counts as zero.
-template <class Integer>
-bool to_integer(const numeral& n, Integer& out) noexcept {
+template <class Integer> bool to_integer(const numeral& n, Integer& out) noexcept {
     std::uint64_t size = n.digits;
     if (!n.integer || !n.exact) {
         const double d = to_floating<double>(n);
@@ -208,8 +203,7 @@ inline char* print_natural(char* p, std::uint64_t n) noexcept {
 }
 
 /// Writes the integer at p, which must have room for 20 characters; returns the end.
-template <class Integer>
-char* print_integer(char* p, Integer n) noexcept {
+template <class Integer> char* print_integer(char* p, Integer n) noexcept {
     if constexpr (std::numeric_limits<Integer>::is_signed) {
         if (n < 0) {
             *p++ = '-';
@@ -221,8 +215,7 @@ char* print_integer(char* p, Integer n) noexcept {
 
 /// Writes a finite number at p, which must have room for 32 characters, in the fewest digits that read back as the same value;
 /// always with a fraction or an exponent, so that it stays a floating point number for the reader. Returns the end.
-template <class Float>
-char* print_floating(char* p, Float number) noexcept {
+template <class Float> char* print_floating(char* p, Float number) noexcept {
     // A number of at most 15 significant digits is recognised by trying: two such decimals never share a double, so when
     // m / 10^k gives the number back, m with k decimals is its shortest form. The rest is left to the library.
     constexpr double limit = sizeof(Float) == 8 ? 1e15 : 1e6;

@@ -97,8 +97,8 @@ private:
 class write_options {
 public:
     constexpr write_options() noexcept
-        : context_(nullptr), max_depth_(512), indent_(0), enums_(enum_form::name), non_finite_(json::non_finite::refuse),
-          bad_text_(json::bad_text::refuse), empty_(empty_members::omit) {}
+        : context_(nullptr), max_depth_(512), indent_(0), enums_(enum_form::name),
+          non_finite_(json::non_finite::refuse), bad_text_(json::bad_text::refuse), empty_(empty_members::omit) {}
 
     /// Spaces for each level; 0, the default, writes the compact form on one line.
     constexpr write_options& indent(unsigned spaces) noexcept {

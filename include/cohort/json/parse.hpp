@@ -153,8 +153,7 @@ inline value parse(std::string_view text, const read_options& options = read_opt
 }
 
 /// `json::object` itself as the type of a member.
-template <>
-struct adapter<object> {
+template <> struct adapter<object> {
     static void write(writer& w, const object& o) {
         w.begin_object();
         for (const member& each : o) {

@@ -17,8 +17,7 @@ namespace detail {
 
 void read_dynamic(reader& r, json::value& target);  // in parse.hpp
 
-template <class T>
-void read_enumeration(reader& r, T& target) {
+template <class T> void read_enumeration(reader& r, T& target) {
     using integer = std::underlying_type_t<T>;
     if constexpr (named_enum<T>) {
         if (r.peek() == kind::string) {
@@ -33,13 +32,14 @@ void read_enumeration(reader& r, T& target) {
     target = static_cast<T>(r.read_integer<integer>());
 }
 
-template <class T>
-void read_sequence(reader& r, T& target) {
+template <class T> void read_sequence(reader& r, T& target) {
     using element = typename T::value_type;
     target.clear();
     r.begin_array();
     while (r.next_element()) {
-        if constexpr (requires { { target.emplace_back() } -> std::same_as<element&>; }) {
+        if constexpr (requires {
+                          { target.emplace_back() } -> std::same_as<element&>;
+                      }) {
             read_value(r, target.emplace_back());
         } else {
             element each{};
@@ -60,8 +60,7 @@ void read_sequence(reader& r, T& target) {
     r.refuse_at(place, text, errc::wrong_length);
 }
 
-template <class T>
-void read_fixed_range(reader& r, T& target) {
+template <class T> void read_fixed_range(reader& r, T& target) {
     const std::size_t place = reader_access::mark(r);
     r.begin_array();
     for (auto& each : target) {
@@ -75,8 +74,7 @@ void read_fixed_range(reader& r, T& target) {
     }
 }
 
-template <class T, std::size_t... I>
-void read_tuple(reader& r, T& target, std::index_sequence<I...>) {
+template <class T, std::size_t... I> void read_tuple(reader& r, T& target, std::index_sequence<I...>) {
     using std::get;
     const std::size_t place = reader_access::mark(r);
     r.begin_array();
@@ -86,8 +84,7 @@ void read_tuple(reader& r, T& target, std::index_sequence<I...>) {
     }
 }
 
-template <class T>
-void read_map(reader& r, T& target) {
+template <class T> void read_map(reader& r, T& target) {
     using key_type = typename T::key_type;
     target.clear();
     r.begin_object();
@@ -105,8 +102,7 @@ void read_map(reader& r, T& target) {
 }
 
 /// Reads the value that stands next.
-template <class T>
-inline void read_value(reader& r, T& target) {
+template <class T> inline void read_value(reader& r, T& target) {
     constexpr shape s = shape_of<T>();
     static_assert(mapped<T>, "cohort::json has no mapping for this type: specialise cohort::json::adapter<T>");
     if constexpr (s == shape::adapted) {
@@ -130,8 +126,8 @@ inline void read_value(reader& r, T& target) {
     } else if constexpr (s == shape::enumeration) {
         read_enumeration(r, target);
     } else if constexpr (s == shape::text) {
-        static_assert(requires { target.assign("", std::size_t()); },
-                      "a view owns no text: read into std::string instead");
+        static_assert(
+            requires { target.assign("", std::size_t()); }, "a view owns no text: read into std::string instead");
         if constexpr (std::is_same_v<T, std::string>) {
             r.read_string(target);
         } else {
@@ -172,22 +168,17 @@ inline void read_value(reader& r, T& target) {
 
 }  // namespace detail
 
-template <class T>
-void reader::read(T& target) {
-    detail::read_value(*this, target);
-}
+template <class T> void reader::read(T& target) { detail::read_value(*this, target); }
 
 /// Reads a whole text into an existing object, whose capacity is reused. On failure the target holds what had been read.
-template <class T>
-void read_into(T& target, std::string_view text, const read_options& options = read_options()) {
+template <class T> void read_into(T& target, std::string_view text, const read_options& options = read_options()) {
     reader r(text, options);
     detail::read_value(r, target);
     r.finish();
 }
 
 /// Reads a whole text.
-template <class T>
-T read(std::string_view text, const read_options& options = read_options()) {
+template <class T> T read(std::string_view text, const read_options& options = read_options()) {
     T target{};
     read_into(target, text, options);
     return target;

@@ -16,8 +16,7 @@
 
 namespace cohort::json::detail {
 
-template <class T>
-void read_value(reader& r, T& target);
+template <class T> void read_value(reader& r, T& target);
 
 template <class T, std::size_t... I>
 inline constexpr std::string_view member_names[sizeof...(I) + 1] = {member_name<T, I>...};
@@ -35,8 +34,7 @@ inline std::size_t find_member(const std::string_view* names, std::size_t count,
 }
 
 /// The members that a text need not have, as a set of bits.
-template <class T, std::size_t... I>
-consteval std::uint32_t optional_members(std::index_sequence<I...>) {
+template <class T, std::size_t... I> consteval std::uint32_t optional_members(std::index_sequence<I...>) {
     const auto set_of = []<class... M>(M&...) {
         return std::integral_constant<std::uint32_t, ((may_be_absent<M>() ? std::uint32_t(1) << I : 0u) | ... | 0u)>();
     };
@@ -49,8 +47,7 @@ consteval std::uint32_t optional_members(std::index_sequence<I...>) {
     r.refuse_at(place, quoted("missing member", names[std::countr_zero(missing)]), errc::missing_member);
 }
 
-template <class M>
-inline void reset_absent(M& member, bool seen) {
+template <class M> inline void reset_absent(M& member, bool seen) {
     if constexpr (requires { member.reset(); } && may_be_absent<M>()) {
         if (!seen) {
             member.reset();  // what an earlier message left there is not part of this one
@@ -74,14 +71,13 @@ void absent_members(reader& r, T& target, std::uint32_t seen, std::size_t place,
         refuse_missing(r, member_names<T, I...>, missing, place);
     }
     if constexpr (optional != 0) {
-        apply_members<sizeof...(I)>(
-            target, [seen](auto&... members) { (reset_absent(members, (seen >> I & 1) != 0), ...); });
+        apply_members<sizeof...(I)>(target,
+                                    [seen](auto&... members) { (reset_absent(members, (seen >> I & 1) != 0), ...); });
     }
 }
 
 /// Reads the member that stands next if it is the I-th in its compact form.
-template <class T, std::size_t I, class M>
-inline void read_expected(reader& r, M& member, std::uint32_t& seen) {
+template <class T, std::size_t I, class M> inline void read_expected(reader& r, M& member, std::uint32_t& seen) {
     constexpr const auto& key = member_key<T, I>;
     const std::size_t skip = reader_access::at_first(r) ? 1 : 0;
     if (reader_access::take(r, key.text + skip, key.size - skip)) {
@@ -113,9 +109,8 @@ void read_members(reader& r, T& target, std::uint32_t& seen, std::index_sequence
         if ((seen >> index & 1) != 0 && r.options().duplicates() == duplicates::refuse) {
             r.refuse(std::string(), errc::duplicate_member);
         }
-        apply_members<sizeof...(I)>(target, [&r, index](auto&... members) {
-            (void)((index == I && (read_value(r, members), true)) || ...);
-        });
+        apply_members<sizeof...(I)>(
+            target, [&r, index](auto&... members) { (void)((index == I && (read_value(r, members), true)) || ...); });
         seen |= std::uint32_t(1) << index;
         expected = index + 1;
     }
@@ -129,7 +124,8 @@ void read_record_members(reader& r, T& target, std::size_t place, std::index_seq
         constexpr std::string_view key = tag_key<T>();
         static_assert(((member_name<T, I> != key) && ...), "a member of this struct has the name of the variant's tag");
     }
-    apply_members<sizeof...(I)>(target, [&r, &seen](auto&... members) { (read_expected<T, I>(r, members, seen), ...); });
+    apply_members<sizeof...(I)>(target,
+                                [&r, &seen](auto&... members) { (read_expected<T, I>(r, members, seen), ...); });
     if (!reader_access::take_end(r)) {
         read_members<T, Tagged>(r, target, seen, all);
     }
@@ -138,8 +134,7 @@ void read_record_members(reader& r, T& target, std::size_t place, std::index_seq
     }
 }
 
-template <class T, bool Tagged>
-void read_record(reader& r, T& target) {
+template <class T, bool Tagged> void read_record(reader& r, T& target) {
     static_assert(member_count<T> <= most_members, "cohort::json maps structs of at most 32 members");
     const std::size_t place = reader_access::mark(r);
     r.begin_object();

@@ -17,8 +17,7 @@
 
 namespace cohort::json::detail {
 
-template <class A>
-bool fits(reader& r, const numeral* number) {
+template <class A> bool fits(reader& r, const numeral* number) {
     constexpr shape s = shape_of<A>();
     if constexpr (s == shape::integer) {
         A ignored = 0;
@@ -83,19 +82,19 @@ bool try_alternative(reader& r, T& target, kind found, const numeral* number, co
     }
 }
 
-template <class T, std::size_t... I>
-consteval std::string_view variant_tag_key(std::index_sequence<I...>) {
+template <class T, std::size_t... I> consteval std::string_view variant_tag_key(std::index_sequence<I...>) {
     std::string_view key;
-    ((shape_of<std::variant_alternative_t<I, T>>() == shape::record ? key = tag_key<std::variant_alternative_t<I, T>>() : key),
+    ((shape_of<std::variant_alternative_t<I, T>>() == shape::record ? key = tag_key<std::variant_alternative_t<I, T>>()
+                                                                    : key),
      ...);
     return key;
 }
 
-template <class T, std::size_t... I>
-void read_alternatives(reader& r, T& target, std::index_sequence<I...> all) {
+template <class T, std::size_t... I> void read_alternatives(reader& r, T& target, std::index_sequence<I...> all) {
     constexpr std::string_view key = variant_tag_key<T>(all);
     static_assert(((shape_of<std::variant_alternative_t<I, T>>() != shape::record ||
-                    tag_key<std::variant_alternative_t<I, T>>() == key) && ...),
+                    tag_key<std::variant_alternative_t<I, T>>() == key) &&
+                   ...),
                   "the structs of one variant must have the same tag key");
     const kind found = r.peek();
     const std::size_t place = r.offset();
@@ -119,8 +118,7 @@ void read_alternatives(reader& r, T& target, std::index_sequence<I...> all) {
     r.refuse_at(place, text, errc::unknown_alternative);
 }
 
-template <class T>
-void read_variant(reader& r, T& target) {
+template <class T> void read_variant(reader& r, T& target) {
     read_alternatives(r, target, std::make_index_sequence<std::variant_size_v<T>>());
 }
 

@@ -83,8 +83,7 @@ public:
     }
 
     /// Consumes an integer (in any notation: `2`, `2.0`, `2e0`) that `Integer` holds.
-    template <class Integer>
-    Integer read_integer() {
+    template <class Integer> Integer read_integer() {
         const detail::numeral n = next_numeral();
         Integer result = 0;
         if (!detail::to_integer(n, result)) {
@@ -96,10 +95,7 @@ public:
     std::uint64_t read_uint64() { return read_integer<std::uint64_t>(); }
 
     /// Consumes a number, correctly rounded to `Float` (double or float); one too large is refused.
-    template <class Float>
-    Float read_floating() {
-        return floating_of<Float>(next_numeral());
-    }
+    template <class Float> Float read_floating() { return floating_of<Float>(next_numeral()); }
     double read_double() { return read_floating<double>(); }
 
     /// Consumes a string. The view is into the text, or into the reader (until its next call) if the string had escapes.
@@ -208,8 +204,7 @@ public:
     }
 
     /// Reads a value of any mapped type (defined in read.hpp).
-    template <class T>
-    void read(T& target);
+    template <class T> void read(T& target);
 
     /// The pointer given with the options, for adapters.
     void* context() const noexcept { return options_.context(); }
@@ -273,8 +268,7 @@ private:
         return n;
     }
 
-    template <class Float>
-    Float floating_of(const detail::numeral& n) const {
+    template <class Float> Float floating_of(const detail::numeral& n) const {
         const Float result = detail::to_floating<Float>(n);
         if (!(result <= std::numeric_limits<Float>::max() && result >= std::numeric_limits<Float>::lowest())) {
             refuse_at(static_cast<std::size_t>(n.first - begin_), std::string(), errc::number_out_of_range);
@@ -321,7 +315,8 @@ private:
         }
         if (!first) {
             if (p_ == end_ || *p_ != ',') {
-                fail(p_ == end_ ? errc::unexpected_end : errc::expected_comma_in_object, errc::expected_comma_in_object);
+                fail(p_ == end_ ? errc::unexpected_end : errc::expected_comma_in_object,
+                     errc::expected_comma_in_object);
             }
             ++p_;
             skip_space();

@@ -15,17 +15,14 @@
 namespace cohort::json::detail {
 
 struct any_initialiser {
-    template <class T>
-    operator T() const noexcept;  // only ever named in unevaluated operands
+    template <class T> operator T() const noexcept;  // only ever named in unevaluated operands
 };
 
-template <class T, std::size_t... I>
-constexpr bool takes_initialisers(std::index_sequence<I...>) {
+template <class T, std::size_t... I> constexpr bool takes_initialisers(std::index_sequence<I...>) {
     return requires { T{(void(I), any_initialiser())...}; };
 }
 
-template <class T, std::size_t Low, std::size_t High>
-consteval std::size_t search_member_count() {
+template <class T, std::size_t Low, std::size_t High> consteval std::size_t search_member_count() {
     if constexpr (Low == High) {
         return Low;
     } else {
@@ -39,12 +36,10 @@ consteval std::size_t search_member_count() {
 }
 
 /// Number of members; most_members + 1 when there are more than can be handled.
-template <class T>
-inline constexpr std::size_t member_count = search_member_count<T, 0, most_members + 1>();
+template <class T> inline constexpr std::size_t member_count = search_member_count<T, 0, most_members + 1>();
 
 // A place for an object that never comes to life: only the addresses of its members are formed.
-template <class T>
-union ghost_cell {
+template <class T> union ghost_cell {
     char none;
     T object;
     constexpr ghost_cell() noexcept : none() {}
@@ -54,17 +49,14 @@ union ghost_cell {
     = default;
 };
 
-template <class T>
-inline ghost_cell<T> ghost;
+template <class T> inline ghost_cell<T> ghost;
 
 // clang 16 and older print the member's name only for a pointer inside a class.
-template <class T>
-struct pointer_to {
+template <class T> struct pointer_to {
     const T* pointer;
 };
 
-template <std::size_t I, class First, class... Rest>
-constexpr auto pick(const First* first, const Rest*... rest) {
+template <std::size_t I, class First, class... Rest> constexpr auto pick(const First* first, const Rest*... rest) {
     if constexpr (I == 0) {
         return pointer_to<First>{first};
     } else {
@@ -89,23 +81,15 @@ constexpr std::string_view last_identifier(std::string_view text) {
     return text.substr(begin, end - begin);
 }
 
-template <auto Pointer>
-consteval const char* spell_pointer() {
-    return __PRETTY_FUNCTION__;
-}
+template <auto Pointer> consteval const char* spell_pointer() { return __PRETTY_FUNCTION__; }
 
-template <class T>
-consteval const char* spell_type() {
-    return __PRETTY_FUNCTION__;
-}
+template <class T> consteval const char* spell_type() { return __PRETTY_FUNCTION__; }
 
-template <class T, std::size_t I>
-consteval auto member_pointer() {
+template <class T, std::size_t I> consteval auto member_pointer() {
     return apply_members<member_count<T>>(ghost<T>.object, [](auto&... members) { return pick<I>(&members...); });
 }
 
-template <class T>
-constexpr std::string_view renamed(std::string_view name) {
+template <class T> constexpr std::string_view renamed(std::string_view name) {
     if constexpr (requires { options<T>::rename(name); }) {
         return options<T>::rename(name);
     } else {
@@ -117,8 +101,7 @@ constexpr std::string_view renamed(std::string_view name) {
 template <class T, std::size_t I>
 inline constexpr std::string_view member_name = renamed<T>(last_identifier(spell_pointer<member_pointer<T, I>()>()));
 
-template <std::size_t Size>
-struct key_text {
+template <std::size_t Size> struct key_text {
     char text[Size];
     static constexpr std::size_t size = Size;
 
@@ -134,8 +117,7 @@ struct key_text {
 };
 
 /// `,"name":` for the I-th member.
-template <class T, std::size_t I>
-inline constexpr key_text<member_name<T, I>.size() + 4> member_key{member_name<T, I>};
+template <class T, std::size_t I> inline constexpr key_text<member_name<T, I>.size() + 4> member_key{member_name<T, I>};
 
 struct known_struct {
     int known_member;
@@ -143,8 +125,7 @@ struct known_struct {
 static_assert(member_name<known_struct, 0> == "known_member", "this compiler spells members in a way not foreseen");
 
 /// The unqualified name of a class, without template arguments.
-template <class T>
-consteval std::string_view type_name() {
+template <class T> consteval std::string_view type_name() {
     std::string_view text = spell_type<T>();
     text = text.substr(0, text.rfind(']'));
     text.remove_prefix(text.find("T = ") + 4);

@@ -21,8 +21,24 @@ class value;
 namespace detail {
 
 enum class shape {
-    none, adapted, dynamic, null, boolean, integer, floating, enumeration, text, duration,
-    optional, owner, variant, map, sequence, fixed_range, tuple, record,
+    none,
+    adapted,
+    dynamic,
+    null,
+    boolean,
+    integer,
+    floating,
+    enumeration,
+    text,
+    duration,
+    optional,
+    owner,
+    variant,
+    map,
+    sequence,
+    fixed_range,
+    tuple,
+    record,
 };
 
 template <class T>
@@ -79,57 +95,68 @@ concept map_like = range_like<T> && requires {
 template <class T>
 concept tuple_like = requires { std::tuple_size<T>::value; };
 
-template <class T>
-consteval shape shape_of() {
-    if constexpr (adapted<T>) return shape::adapted;
-    else if constexpr (std::same_as<T, bool>) return shape::boolean;
-    else if constexpr (character<T>) return shape::none;
-    else if constexpr (std::is_integral_v<T>) return shape::integer;
-    else if constexpr (std::same_as<T, double> || std::same_as<T, float>) return shape::floating;
-    else if constexpr (std::is_enum_v<T>) return shape::enumeration;
-    else if constexpr (std::same_as<T, value>) return shape::dynamic;
-    else if constexpr (null_like<T>) return shape::null;
-    else if constexpr (text_like<T>) return shape::text;
-    else if constexpr (!std::is_class_v<T>) return shape::none;
-    else if constexpr (optional_like<T>) return shape::optional;
+template <class T> consteval shape shape_of() {
+    if constexpr (adapted<T>)
+        return shape::adapted;
+    else if constexpr (std::same_as<T, bool>)
+        return shape::boolean;
+    else if constexpr (character<T>)
+        return shape::none;
+    else if constexpr (std::is_integral_v<T>)
+        return shape::integer;
+    else if constexpr (std::same_as<T, double> || std::same_as<T, float>)
+        return shape::floating;
+    else if constexpr (std::is_enum_v<T>)
+        return shape::enumeration;
+    else if constexpr (std::same_as<T, value>)
+        return shape::dynamic;
+    else if constexpr (null_like<T>)
+        return shape::null;
+    else if constexpr (text_like<T>)
+        return shape::text;
+    else if constexpr (!std::is_class_v<T>)
+        return shape::none;
+    else if constexpr (optional_like<T>)
+        return shape::optional;
     else if constexpr (range_like<T>) {
-        if constexpr (map_like<T>) return shape::map;
-        else if constexpr (tuple_like<T>) return shape::fixed_range;
-        else return shape::sequence;
-    }
-    else if constexpr (duration_like<T>) return shape::duration;
-    else if constexpr (owner_like<T>) return shape::owner;
-    else if constexpr (variant_like<T>) return shape::variant;
-    else if constexpr (tuple_like<T>) return shape::tuple;
-    else if constexpr (std::is_aggregate_v<T>) return shape::record;
-    else return shape::none;
+        if constexpr (map_like<T>)
+            return shape::map;
+        else if constexpr (tuple_like<T>)
+            return shape::fixed_range;
+        else
+            return shape::sequence;
+    } else if constexpr (duration_like<T>)
+        return shape::duration;
+    else if constexpr (owner_like<T>)
+        return shape::owner;
+    else if constexpr (variant_like<T>)
+        return shape::variant;
+    else if constexpr (tuple_like<T>)
+        return shape::tuple;
+    else if constexpr (std::is_aggregate_v<T>)
+        return shape::record;
+    else
+        return shape::none;
 }
 
 /// For the static_assert of a branch that must not be reached.
-template <class T>
-inline constexpr bool mapped = shape_of<T>() != shape::none;
+template <class T> inline constexpr bool mapped = shape_of<T>() != shape::none;
 
 /// May the member be absent from a text?
-template <class T>
-consteval bool may_be_absent() {
+template <class T> consteval bool may_be_absent() {
     return shape_of<T>() == shape::optional || shape_of<T>() == shape::owner || shape_of<T>() == shape::null;
 }
 
-constexpr unsigned bit(kind k) {
-    return 1u << static_cast<unsigned>(k);
-}
+constexpr unsigned bit(kind k) { return 1u << static_cast<unsigned>(k); }
 
 /// The kinds of JSON value that a type can be read from, as a set of bits.
-template <class T>
-constexpr unsigned kinds_of();
+template <class T> constexpr unsigned kinds_of();
 
-template <class T, std::size_t... I>
-constexpr unsigned kinds_of_alternatives(std::index_sequence<I...>) {
+template <class T, std::size_t... I> constexpr unsigned kinds_of_alternatives(std::index_sequence<I...>) {
     return (kinds_of<std::variant_alternative_t<I, T>>() | ... | 0u);
 }
 
-template <class T>
-constexpr unsigned kinds_of() {
+template <class T> constexpr unsigned kinds_of() {
     constexpr shape s = shape_of<T>();
     constexpr unsigned all = 0x3F;
     if constexpr (s == shape::adapted) {
@@ -168,8 +195,7 @@ constexpr unsigned kinds_of() {
 }
 
 /// The member name that carries the tag of a struct in a variant.
-template <class T>
-consteval std::string_view tag_key() {
+template <class T> consteval std::string_view tag_key() {
     if constexpr (requires { tag<T>::key; }) {
         return tag<T>::key;
     } else {
@@ -178,8 +204,7 @@ consteval std::string_view tag_key() {
 }
 
 /// The tag of a struct in a variant.
-template <class T>
-consteval std::string_view tag_value() {
+template <class T> consteval std::string_view tag_value() {
     if constexpr (requires { tag<T>::value; }) {
         return tag<T>::value;
     } else {

@@ -22,16 +22,14 @@ public:
     const json::value& value() const noexcept { return value_; }
     json::value& value() noexcept { return value_; }
 
-    template <std::size_t I>
-    const auto& get() const noexcept {
+    template <std::size_t I> const auto& get() const noexcept {
         if constexpr (I == 0) {
             return name_;
         } else {
             return value_;
         }
     }
-    template <std::size_t I>
-    auto& get() noexcept {
+    template <std::size_t I> auto& get() noexcept {
         if constexpr (I == 0) {
             return std::as_const(name_);
         } else {
@@ -133,7 +131,8 @@ public:
     /// The value of the name in an object, and whether it was there before.
     static std::pair<value*, bool> slot(object& o, std::string_view name) {
         value* found = o.find(name);
-        return found != nullptr ? std::pair<value*, bool>(found, true) : std::pair<value*, bool>(&o.append(name), false);
+        return found != nullptr ? std::pair<value*, bool>(found, true)
+                                : std::pair<value*, bool>(&o.append(name), false);
     }
 
     // The number's representation, for the writer.
@@ -144,7 +143,9 @@ public:
     static double floating(const value& v) noexcept { return v.of_.floating; }
 
 private:
-    static value& back(value& v) noexcept { return v.is_array() ? v.of_.elements.back() : v.of_.members.members_.back().value(); }
+    static value& back(value& v) noexcept {
+        return v.is_array() ? v.of_.elements.back() : v.of_.members.members_.back().value();
+    }
     static value& front(value& v) noexcept {
         return v.is_array() ? v.of_.elements.front() : v.of_.members.members_.front().value();
     }
@@ -169,7 +170,8 @@ private:
     static bool equal_integer_floating(const value& a, double d) noexcept {
         constexpr double top = 18446744073709551616.0;  // 2^64
         if (a.form_ == value::form::natural) {
-            return d >= 0 && d < top && static_cast<std::uint64_t>(d) == a.of_.natural && static_cast<double>(a.of_.natural) == d;
+            return d >= 0 && d < top && static_cast<std::uint64_t>(d) == a.of_.natural &&
+                   static_cast<double>(a.of_.natural) == d;
         }
         return d >= -top / 2 && d < top / 2 && static_cast<std::int64_t>(d) == a.of_.integer &&
                static_cast<double>(a.of_.integer) == d;
@@ -196,17 +198,13 @@ private:
 
 }  // namespace cohort::json
 
-template <>
-struct std::tuple_size<cohort::json::member> : std::integral_constant<std::size_t, 2> {};
-template <>
-struct std::tuple_element<0, cohort::json::member> {
+template <> struct std::tuple_size<cohort::json::member> : std::integral_constant<std::size_t, 2> {};
+template <> struct std::tuple_element<0, cohort::json::member> {
     using type = const std::string;
 };
-template <>
-struct std::tuple_element<1, cohort::json::member> {
+template <> struct std::tuple_element<1, cohort::json::member> {
     using type = cohort::json::value;
 };
-template <>
-struct std::tuple_element<1, const cohort::json::member> {
+template <> struct std::tuple_element<1, const cohort::json::member> {
     using type = const cohort::json::value;
 };

@@ -93,9 +93,7 @@ inline double value::as_double() const {
     }
 }
 
-inline bool operator==(const value& a, const value& b) {
-    return tree::equal(a, b);
-}
+inline bool operator==(const value& a, const value& b) { return tree::equal(a, b); }
 
 inline object::object() noexcept : index_(nullptr) {}
 
@@ -128,28 +126,14 @@ inline object& object::operator=(object&& other) noexcept {
     return *this;
 }
 
-inline object::~object() {
-    delete index_;
-}
+inline object::~object() { delete index_; }
 
-inline std::size_t object::size() const noexcept {
-    return members_.size();
-}
-inline bool object::empty() const noexcept {
-    return members_.empty();
-}
-inline object::iterator object::begin() noexcept {
-    return members_.data();
-}
-inline object::iterator object::end() noexcept {
-    return members_.data() + members_.size();
-}
-inline object::const_iterator object::begin() const noexcept {
-    return members_.data();
-}
-inline object::const_iterator object::end() const noexcept {
-    return members_.data() + members_.size();
-}
+inline std::size_t object::size() const noexcept { return members_.size(); }
+inline bool object::empty() const noexcept { return members_.empty(); }
+inline object::iterator object::begin() noexcept { return members_.data(); }
+inline object::iterator object::end() noexcept { return members_.data() + members_.size(); }
+inline object::const_iterator object::begin() const noexcept { return members_.data(); }
+inline object::const_iterator object::end() const noexcept { return members_.data() + members_.size(); }
 
 inline std::size_t object::position(std::string_view name) const noexcept {
     if (index_ != nullptr) {
@@ -180,9 +164,7 @@ inline const value& object::at(std::string_view name) const {
     return *found;
 }
 
-inline value& object::at(std::string_view name) {
-    return const_cast<value&>(std::as_const(*this).at(name));
-}
+inline value& object::at(std::string_view name) { return const_cast<value&>(std::as_const(*this).at(name)); }
 
 inline value& object::append(std::string_view name) {
     members_.emplace_back(name, value());
@@ -215,9 +197,7 @@ inline void object::drop_index() noexcept {
     index_ = nullptr;
 }
 
-inline value& object::operator[](std::string_view name) {
-    return *tree::slot(*this, name).first;
-}
+inline value& object::operator[](std::string_view name) { return *tree::slot(*this, name).first; }
 
 inline object& object::set(std::string_view name, value content) & {
     (*this)[name] = std::move(content);
@@ -245,9 +225,7 @@ inline void object::clear() noexcept {
     members_.clear();
 }
 
-inline void object::reserve(std::size_t members) {
-    members_.reserve(members);
-}
+inline void object::reserve(std::size_t members) { members_.reserve(members); }
 
 inline bool operator==(const object& a, const object& b) {
     if (a.size() != b.size()) {
@@ -263,8 +241,7 @@ inline bool operator==(const object& a, const object& b) {
 }
 
 /// An array of these values: `make_array(1, "two", nullptr)`.
-template <class... Values>
-value make_array(Values&&... values) {
+template <class... Values> value make_array(Values&&... values) {
     array all;
     all.reserve(sizeof...(values));
     (all.push_back(value(std::forward<Values>(values))), ...);
@@ -284,8 +261,7 @@ void set_members(object& target, std::string_view name, Content&& content, Rest&
 }  // namespace detail
 
 /// An object of these names and values, in turn: `make_object("id", 7, "tags", make_array("a", "b"))`.
-template <class... NamesAndValues>
-value make_object(NamesAndValues&&... all) {
+template <class... NamesAndValues> value make_object(NamesAndValues&&... all) {
     static_assert(sizeof...(all) % 2 == 0, "names and values go in pairs");
     object target;
     target.reserve(sizeof...(all) / 2);

@@ -28,10 +28,7 @@ class value {
 public:
     value() noexcept : form_(form::null) {}
     value(std::nullptr_t) noexcept : form_(form::null) {}
-    template <std::same_as<bool> Bool>
-    value(Bool b) noexcept : form_(form::boolean) {
-        of_.boolean = b;
-    }
+    template <std::same_as<bool> Bool> value(Bool b) noexcept : form_(form::boolean) { of_.boolean = b; }
     template <std::integral Integer>
         requires(!std::same_as<Integer, bool> && !std::same_as<Integer, char>)
     value(Integer n) noexcept : form_(form::integer) {
@@ -41,15 +38,16 @@ public:
             of_.natural = static_cast<std::uint64_t>(n);
         }
     }
-    template <std::floating_point Float>
-    value(Float number) noexcept : form_(form::floating) {
+    template <std::floating_point Float> value(Float number) noexcept : form_(form::floating) {
         of_.floating = static_cast<double>(number);
     }
     value(const char* text) : value(std::string(text)) {}
     value(std::string_view text) : value(std::string(text)) {}
     value(const std::string& text) : value(std::string(text)) {}
     value(std::string&& text) noexcept : form_(form::text) { new (&of_.text) std::string(std::move(text)); }
-    value(json::array elements) noexcept : form_(form::elements) { new (&of_.elements) json::array(std::move(elements)); }
+    value(json::array elements) noexcept : form_(form::elements) {
+        new (&of_.elements) json::array(std::move(elements));
+    }
     value(json::object members) noexcept : form_(form::members) { new (&of_.members) json::object(std::move(members)); }
     value(const value& other);
     value(value&& other) noexcept : form_(form::null) { take(other); }
@@ -97,8 +95,7 @@ public:
     json::object& as_object() { return need(form_ == form::members, kind::object).members; }
 
     /// The content as any mapped type (defined in convert.hpp).
-    template <class T>
-    T as(const read_options& options = read_options()) const;
+    template <class T> T as(const read_options& options = read_options()) const;
 
     /// Number of elements or members; 0 for the other kinds.
     std::size_t size() const noexcept {

@@ -30,8 +30,7 @@ public:
     entry& back() noexcept { return entries_[size_ - 1]; }
     void pop_back() noexcept { --size_; }
 
-    void push_back(const void* first, const void* second = nullptr, std::size_t number = 0,
-                   std::size_t length = 0) {
+    void push_back(const void* first, const void* second = nullptr, std::size_t number = 0, std::size_t length = 0) {
         if (size_ == capacity_) {
             grow();
         }

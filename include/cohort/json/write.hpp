@@ -14,13 +14,11 @@ namespace cohort::json {
 
 namespace detail {
 
-template <class T>
-void write_value(writer& w, const T& value);
+template <class T> void write_value(writer& w, const T& value);
 
 void write_dynamic(writer& w, const json::value& value);  // in parse.hpp
 
-template <class T>
-bool is_empty(const T& value) noexcept {
+template <class T> bool is_empty(const T& value) noexcept {
     if constexpr (shape_of<T>() == shape::optional) {
         return !value.has_value();
     } else if constexpr (shape_of<T>() == shape::owner) {
@@ -30,8 +28,7 @@ bool is_empty(const T& value) noexcept {
     }
 }
 
-template <class T>
-constexpr bool omits_empty(const writer& w) noexcept {
+template <class T> constexpr bool omits_empty(const writer& w) noexcept {
     if constexpr (requires { options<T>::empty; }) {
         return options<T>::empty == empty_members::omit;
     } else {
@@ -39,8 +36,7 @@ constexpr bool omits_empty(const writer& w) noexcept {
     }
 }
 
-template <class T, std::size_t I, class M>
-inline void write_member(writer& w, const M& member) {
+template <class T, std::size_t I, class M> inline void write_member(writer& w, const M& member) {
     if constexpr (may_be_absent<M>()) {
         if (is_empty(member) && omits_empty<T>(w)) {
             return;
@@ -57,13 +53,11 @@ inline void write_member(writer& w, const M& member) {
     write_value(w, member);
 }
 
-template <class T, std::size_t... I>
-inline void write_members(writer& w, const T& value, std::index_sequence<I...>) {
+template <class T, std::size_t... I> inline void write_members(writer& w, const T& value, std::index_sequence<I...>) {
     apply_members<sizeof...(I)>(value, [&w](const auto&... members) { (write_member<T, I>(w, members), ...); });
 }
 
-template <class T, bool Tagged>
-void write_record(writer& w, const T& value) {
+template <class T, bool Tagged> void write_record(writer& w, const T& value) {
     static_assert(member_count<T> <= most_members, "cohort::json maps structs of at most 32 members");
     using access = writer_access;
     access::enter(w);
@@ -76,8 +70,7 @@ void write_record(writer& w, const T& value) {
     w.end_object();
 }
 
-template <class T>
-void write_enumeration(writer& w, const T& value) {
+template <class T> void write_enumeration(writer& w, const T& value) {
     using access = writer_access;
     if constexpr (named_enum<T>) {
         enum_form form = w.options().enums();
@@ -97,8 +90,7 @@ void write_enumeration(writer& w, const T& value) {
     }
 }
 
-template <std::size_t I, class T>
-void write_alternative(writer& w, const T& value) {
+template <std::size_t I, class T> void write_alternative(writer& w, const T& value) {
     using alternative = std::variant_alternative_t<I, T>;
     const alternative& active = *std::get_if<I>(&value);
     if constexpr (shape_of<alternative>() == shape::record) {
@@ -108,8 +100,7 @@ void write_alternative(writer& w, const T& value) {
     }
 }
 
-template <class T, std::size_t... I>
-void write_variant(writer& w, const T& value, std::index_sequence<I...>) {
+template <class T, std::size_t... I> void write_variant(writer& w, const T& value, std::index_sequence<I...>) {
     const std::size_t index = value.index();
     const bool written = ((index == I && (write_alternative<I>(w, value), true)) || ...);
     if (!written) {
@@ -117,8 +108,7 @@ void write_variant(writer& w, const T& value, std::index_sequence<I...>) {
     }
 }
 
-template <class T>
-void write_range(writer& w, const T& value) {
+template <class T> void write_range(writer& w, const T& value) {
     using element = typename T::value_type;
     w.begin_array();
     for (const auto& each : value) {
@@ -132,8 +122,7 @@ void write_range(writer& w, const T& value) {
     w.end_array();
 }
 
-template <class T>
-void write_map(writer& w, const T& value) {
+template <class T> void write_map(writer& w, const T& value) {
     w.begin_object();
     for (const auto& entry : value) {
         w.key(std::string_view(entry.first));
@@ -142,8 +131,7 @@ void write_map(writer& w, const T& value) {
     w.end_object();
 }
 
-template <class T, std::size_t... I>
-void write_tuple(writer& w, const T& value, std::index_sequence<I...>) {
+template <class T, std::size_t... I> void write_tuple(writer& w, const T& value, std::index_sequence<I...>) {
     using std::get;
     w.begin_array();
     ((writer_access::separate(w), write_value(w, get<I>(value))), ...);
@@ -151,8 +139,7 @@ void write_tuple(writer& w, const T& value, std::index_sequence<I...>) {
 }
 
 /// Writes the value where the writer stands, with no separator before it.
-template <class T>
-inline void write_value(writer& w, const T& value) {
+template <class T> inline void write_value(writer& w, const T& value) {
     using access = writer_access;
     constexpr shape s = shape_of<T>();
     static_assert(mapped<T>, "cohort::json has no mapping for this type: specialise cohort::json::adapter<T>");
@@ -201,15 +188,13 @@ inline void write_value(writer& w, const T& value) {
 
 }  // namespace detail
 
-template <class T>
-void writer::write(const T& value) {
+template <class T> void writer::write(const T& value) {
     separate();
     detail::write_value(*this, value);
 }
 
 /// Appends the value's JSON text to `out`. On failure `out` is as before. With enough capacity nothing is allocated.
-template <class T>
-void append(std::string& out, const T& value, const write_options& options = write_options()) {
+template <class T> void append(std::string& out, const T& value, const write_options& options = write_options()) {
     const std::size_t before = out.size();
     try {
         writer w(out, options);
@@ -222,8 +207,7 @@ void append(std::string& out, const T& value, const write_options& options = wri
 }
 
 /// The value's JSON text.
-template <class T>
-std::string write(const T& value, const write_options& options = write_options()) {
+template <class T> std::string write(const T& value, const write_options& options = write_options()) {
     std::string out;
     append(out, value, options);
     return out;

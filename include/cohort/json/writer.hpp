@@ -58,15 +58,13 @@ public:
         put_boolean(b);
     }
 
-    template <class Integer>
-    void integer(Integer n) {
+    template <class Integer> void integer(Integer n) {
         separate();
         put_integer(n);
     }
 
     /// A double or float in its shortest form that reads back as the same value.
-    template <class Float>
-    void floating(Float number) {
+    template <class Float> void floating(Float number) {
         separate();
         put_floating(number);
     }
@@ -83,8 +81,7 @@ public:
     }
 
     /// Writes a value of any mapped type (defined in write.hpp).
-    template <class T>
-    void write(const T& value);
+    template <class T> void write(const T& value);
 
     /// Hands the rest over to the string.
     void finish() { flush(); }
@@ -121,9 +118,7 @@ private:
         }
     }
 
-    void put_colon() {
-        options_.indent() != 0 ? put(": ", 2) : put_char(':');
-    }
+    void put_colon() { options_.indent() != 0 ? put(": ", 2) : put_char(':'); }
 
     void open(char bracket) {
         separate();
@@ -188,14 +183,12 @@ private:
 
     void put_boolean(bool b) { b ? put("true", 4) : put("false", 5); }
 
-    template <class Integer>
-    void put_integer(Integer n) {
+    template <class Integer> void put_integer(Integer n) {
         ensure(24);
         p_ = detail::print_integer(p_, n);
     }
 
-    template <class Float>
-    void put_floating(Float number) {
+    template <class Float> void put_floating(Float number) {
         if (!(number - number == 0)) {  // NaN or infinite
             if (options_.non_finite() == non_finite::refuse) {
                 refuse(std::string(), errc::not_finite);
@@ -309,14 +302,8 @@ public:
     }
     static void separate(writer& w) { w.separate(); }
     static void boolean(writer& w, bool b) { w.put_boolean(b); }
-    template <class Integer>
-    static void integer(writer& w, Integer n) {
-        w.put_integer(n);
-    }
-    template <class Float>
-    static void floating(writer& w, Float number) {
-        w.put_floating(number);
-    }
+    template <class Integer> static void integer(writer& w, Integer n) { w.put_integer(n); }
+    template <class Float> static void floating(writer& w, Float number) { w.put_floating(number); }
     static void string(writer& w, std::string_view text) { w.put_string(text); }
 };
 
