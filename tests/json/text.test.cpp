@@ -88,8 +88,8 @@ TEST_CASE("every three-byte lead and edge bytes of four-byte sequences") {
 }
 
 TEST_CASE("every code point by escape and by bytes") {
-    constexpr char hex[] = "0123456789aBcDeF";
-    const auto unit = [&hex](std::uint32_t u) {
+    static constexpr char hex[] = "0123456789aBcDeF";
+    const auto unit = [](std::uint32_t u) {
         return std::string("\\u") + hex[u >> 12 & 15] + hex[u >> 8 & 15] + hex[u >> 4 & 15] + hex[u & 15];
     };
     for (std::uint32_t point = 0; point <= 0x10FFFF; ++point) {
