@@ -47,6 +47,19 @@ def field(value, name):
     return None
 
 
+def waiting(source):
+    """The operations registered with a stop source and those below it."""
+    end = source["list_"].address
+    node = source["list_"]["next_"]
+    while int(node) != int(end):
+        kind = str(node["kind_"]).rsplit("::", 1)[-1]
+        if kind == "source":
+            yield from waiting(node.cast(gdb.lookup_type("cohort::stop_source").pointer()).dereference())
+        elif kind == "operation":
+            yield node.cast(gdb.lookup_type("cohort::operation_base").pointer()).dereference()
+        node = node["next_"]
+
+
 class Stacks(gdb.Command):
     def __init__(self):
         super().__init__("cohort-stacks", gdb.COMMAND_STACK)
@@ -54,11 +67,8 @@ class Stacks(gdb.Command):
     def invoke(self, argument, from_tty):
         loop = gdb.parse_and_eval(argument).dereference() if argument else loop_of_this_thread()
         executor = loop.cast(gdb.lookup_type("cohort::executor"))
-        end = executor["pending_"].address
-        link = executor["pending_"]["next"]
         count = 0
-        while int(link) != int(end):
-            operation = link.cast(gdb.lookup_type("cohort::operation_base").pointer()).dereference()
+        for operation in waiting(executor["root_stop_"]):
             descriptor = int(operation["descriptor_"])
             print(f"#{count} {operation['name_'].string()}" + (f" on descriptor {descriptor}" if descriptor >= 0 else ""))
             promise = operation["waiter_"]
@@ -66,7 +76,6 @@ class Stacks(gdb.Command):
                 p = promise.dereference()
                 print(f"    {coroutine(p)}")
                 promise = gdb.Value(0) if int(p["on_final"]) else field(p, "continuation")
-            link = link["next"]
             count += 1
         print(f"{count} waiting")
 

@@ -30,6 +30,13 @@ constexpr bool recycling = false;
 constexpr bool recycling = true;
 #endif
 
+/// False under valgrind, which puts its own operator new in place of the counting one.
+bool allocations_are_counted() {
+    const std::size_t before = support::allocation_count();
+    ::operator delete(::operator new(1));
+    return support::allocation_count() != before;
+}
+
 co::task<int> leaf(int x) { co_return x; }
 co::task<> turn() { co_await co::yield(); }
 
@@ -40,7 +47,7 @@ TEST_CASE("frames: the steady state allocates nothing", "[async][frame_pool]") {
     const auto expect = [](const char* what, std::size_t allocations) {
         INFO(what << ": " << allocations << " allocations");
         if (recycling) CHECK(allocations == 0);
-        else CHECK(allocations >= 1);  // the counter counts
+        else if (allocations_are_counted()) CHECK(allocations >= 1);  // the counter counts
     };
     expect("await", steady_state([]() -> co::task<> {
         for (int i = 0; i < rounds; ++i) co_await leaf(i);
@@ -64,10 +71,10 @@ TEST_CASE("frames: the steady state allocates nothing", "[async][frame_pool]") {
         for (int i = 0; i < rounds; ++i) co_await co::when_all(leaf(i), co::sleep(1ms));
     }));
     expect("timeout of a task", steady_state([]() -> co::task<> {
-        for (int i = 0; i < rounds; ++i) co_await co::timeout(1s, turn());
+        for (int i = 0; i < rounds; ++i) static_cast<void>(co_await co::timeout(1s, turn()));
     }));
     expect("attempt of a task", steady_state([]() -> co::task<> {
-        for (int i = 0; i < rounds; ++i) co_await co::attempt(leaf(i));
+        for (int i = 0; i < rounds; ++i) static_cast<void>(co_await co::attempt(leaf(i)));
     }));
     co::queue<int> q(4);
     expect("producer and consumer", steady_state([&]() -> co::task<> {
@@ -97,8 +104,8 @@ TEST_CASE("operations allocate nothing, with or without the pool", "[async][fram
             s.release(3);
             co_await co::yield();
             co_await co::sleep(1ms);
-            co_await co::timeout(1s, co::sleep(1ms));
-            co_await co::attempt(q.push(i));
+            static_cast<void>(co_await co::timeout(1s, co::sleep(1ms)));
+            static_cast<void>(co_await co::attempt(q.push(i)));
             co_await co::shield(q.pop());
         }
     });
@@ -119,7 +126,7 @@ TEST_CASE("frames: the pool is bounded", "[async][frame_pool]") {
     blocks.reserve(many);
     for (std::size_t i = 0; i < many; ++i) blocks.push_back(pool::allocate(100));
     const std::size_t made = support::allocation_count() - before;
-    CHECK(made >= many - 256);
+    if (allocations_are_counted()) CHECK(made >= many - 256);
     if (recycling) CHECK(made < many);
     for (void* b : blocks) pool::release(b, 100);
     churn(1);

@@ -57,9 +57,7 @@ private:
 /// The names of the operations that wait on an executor, oldest first.
 inline std::vector<std::string> pending_names(const cohort::executor& exec) {
     std::vector<std::string> names;
-    const auto& head = exec.pending();
-    for (auto* link = head.next; link != &head; link = link->next)
-        names.emplace_back(static_cast<const cohort::operation_base*>(link)->name());
+    exec.for_each_pending([&](const cohort::operation_base& op) { names.emplace_back(op.name()); });
     return names;
 }
 

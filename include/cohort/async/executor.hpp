@@ -9,6 +9,7 @@
 // operation, a combinator). So no reference count and no lock is needed, and a coroutine is never resumed twice.
 #pragma once
 
+#include "stop.hpp"
 #include "timer_queue.hpp"
 
 #include <chrono>
@@ -19,7 +20,6 @@
 namespace cohort {
 
 class executor;
-class stop_source;
 
 /// What every coroutine of the library knows: how to resume it, where it runs, who waits for it, what may stop it.
 ///
@@ -28,20 +28,22 @@ class stop_source;
 class promise_base {
 public:
     std::coroutine_handle<> handle;
-    executor* exec = nullptr;
+    executor* exec;
     union {
-        promise_base* continuation = nullptr;
+        promise_base* continuation;
         void* owner;
     };
-    stop_source* stop = nullptr;
-    promise_base* next_ready = nullptr;
+    void* continuation_frame;  // the address of the continuation's handle: at hand when this coroutine ends
+    stop_source* stop;  // never null once it has been started
+    promise_base* next_ready;
     void (*on_final)(promise_base&) noexcept = nullptr;
 #ifdef COHORT_DEBUG
     const char* file = nullptr;
     unsigned line = 0;
 #endif
 
-    promise_base() = default;
+    // Every await makes one of these: what is set when the coroutine is started, and not read before, is not initialised.
+    promise_base() noexcept {}
     promise_base(const promise_base&) = delete;
     promise_base& operator=(const promise_base&) = delete;
 };
@@ -90,10 +92,9 @@ public:
     using nanoseconds = timer_queue::nanoseconds;
     using time_source = nanoseconds (*)() noexcept;
 
-    explicit executor(time_source source = &steady_now) noexcept : now_(source) { pending_.prev = pending_.next = &pending_; }
+    explicit executor(time_source source = &steady_now) noexcept : now_(source) {}
     executor(const executor&) = delete;
     executor& operator=(const executor&) = delete;
-    ~executor() { pending_.prev = pending_.next = nullptr; }
 
     /// Nanoseconds of this executor's clock.
     nanoseconds now() const noexcept { return now_(); }
@@ -162,7 +163,8 @@ public:
     // --- for awaiters -----------------------------------------------------------------------------------------------------
 
     /// Called from `await_suspend`: the trampoline resumes `p` next.
-    void resume_next(promise_base& p) noexcept { next_ = &p; }
+    void resume_next(promise_base& p) noexcept { next_ = p.handle; }
+    void resume_next(std::coroutine_handle<> handle) noexcept { next_ = handle; }
 
     /// Called from `await_suspend`: the trampoline calls `action(argument)` once the awaiting coroutine has suspended.
     void after_suspend(void (*action)(void*) noexcept, void* argument) noexcept {
@@ -178,46 +180,33 @@ public:
         return true;
     }
 
-    /// The list of leaf operations that wait, for `dump`.
-    struct pending_link {
-        pending_link* prev = nullptr;
-        pending_link* next = nullptr;
+    /// The root of the stop sources of all coroutines on this executor; never triggered. What waits is registered below it,
+    /// so it is also where `dump` finds everything.
+    stop_source& root_stop() noexcept { return root_stop_; }
 
-        void unlink() noexcept {
-            prev->next = next;
-            next->prev = prev;
-            prev = next = nullptr;
-        }
-    };
-
-    void add_pending(pending_link& link) noexcept {
-        link.prev = pending_.prev;
-        link.next = &pending_;
-        pending_.prev->next = &link;
-        pending_.prev = &link;
-    }
-
-    const pending_link& pending() const noexcept { return pending_; }
+    /// Calls `visit(const operation_base&)` for each leaf operation that waits.
+    template <class Visitor>
+    void for_each_pending(Visitor visit) const;
 
 private:
     static constexpr std::uint32_t share = 256;  // completions without waiting that one resumption may do
 
     void resume(promise_base& first) {
         budget_ = share;
-        promise_base* p = &first;
+        std::coroutine_handle<> current = first.handle;
         do {
             next_ = nullptr;
-            p->handle.resume();
+            current.resume();
             if (deferred_) [[unlikely]] {
                 auto* action = deferred_;
                 deferred_ = nullptr;
                 action(deferred_argument_);
             }
-            p = next_;
-        } while (p);
+            current = next_;
+        } while (current);
     }
 
-    promise_base* next_ = nullptr;
+    std::coroutine_handle<> next_;  // not the promise: the next hop would wait for the load of its handle
     void (*deferred_)(void*) noexcept = nullptr;
     void* deferred_argument_ = nullptr;
     std::uint32_t budget_ = share;
@@ -226,7 +215,7 @@ private:
     turn_hook* hooks_ = nullptr;
     timer_queue timers_;
     time_source now_;
-    pending_link pending_;
+    stop_source root_stop_;
 };
 
 }  // namespace cohort

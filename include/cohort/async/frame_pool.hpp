@@ -13,19 +13,46 @@
 
 namespace cohort::detail {
 
+/// A free block, or the end of a list. Each knows how many are below it, so that a list's length needs no counter.
+struct free_frame {
+    free_frame* next;
+    std::size_t depth;
+};
+
+/// The free lists of one thread, by size class.
+struct free_frame_lists {
+    static constexpr std::size_t granule = 32;     // a size class rounds up by half of this on average
+    static constexpr std::size_t classes = 64;     // frames up to 2 KiB
+    static constexpr std::size_t most_kept = 256;  // per class: at most 16 MiB a thread, in practice far less
+
+    static inline constinit free_frame bottom{nullptr, 0};
+    static inline constinit free_frame closed{nullptr, most_kept};  // an empty list that takes nothing
+
+    constexpr free_frame_lists() noexcept {
+        for (free_frame*& list : first) list = &closed;
+    }
+
+    free_frame* first[classes]{};
+    bool opened = false;
+};
+
+// Constructed before the thread runs and trivially destroyed: reaching it is one thread-pointer-relative address.
+inline constinit thread_local free_frame_lists free_frames;
+
 class frame_pool {
+    using lists = free_frame_lists;
+
 public:
     static void* allocate(std::size_t size) {
 #ifndef COHORT_NO_FRAME_RECYCLING
         const std::size_t index = class_of(size);
-        if (index < classes) {
-            bin& b = lists_.bins[index];
-            if (block* first = b.first) {
-                b.first = first->next;
-                ++b.room;
+        if (index < lists::classes) {
+            free_frame* const first = free_frames.first[index];
+            if (free_frame* const next = first->next) [[likely]] {
+                free_frames.first[index] = next;
                 return first;
             }
-            return ::operator new((index + 1) * granule);
+            return ::operator new((index + 1) * lists::granule);
         }
 #endif
         return ::operator new(size);
@@ -34,11 +61,10 @@ public:
     static void release(void* memory, std::size_t size) noexcept {
 #ifndef COHORT_NO_FRAME_RECYCLING
         const std::size_t index = class_of(size);
-        if (index < classes) {
-            bin& b = lists_.bins[index];
-            if (b.room != 0 || open()) [[likely]] {
-                --b.room;
-                b.first = ::new (memory) block{b.first};
+        if (index < lists::classes) {
+            if (free_frames.first[index]->depth < lists::most_kept || open()) [[likely]] {
+                free_frame* const below = free_frames.first[index];
+                free_frames.first[index] = ::new (memory) free_frame{below, below->depth + 1};
                 return;
             }
         }
@@ -49,50 +75,31 @@ public:
     }
 
 private:
-    static constexpr std::size_t granule = 32;     // a size class rounds up by half of this on average
-    static constexpr std::size_t classes = 64;     // frames up to 2 KiB
-    static constexpr std::size_t most_kept = 256;  // per class: at most 16 MiB a thread, in practice far less
-
-    struct block {
-        block* next;
-    };
-    struct bin {
-        block* first;
-        std::size_t room;  // how many more blocks the list takes; none before the thread's clean-up is registered
-    };
-    struct table {
-        bin bins[classes];
-        bool opened;
-    };
-
     struct reaper {
         ~reaper() {
-            for (bin& b : lists_.bins) {
-                while (block* first = b.first) {
-                    b.first = first->next;
-                    ::operator delete(first);
+            for (free_frame*& list : free_frames.first) {
+                while (free_frame* const next = list->next) {
+                    ::operator delete(list);
+                    list = next;
                 }
-                b.room = 0;  // a frame freed even later in this thread's exit goes straight back
+                list = &lists::closed;  // a frame freed even later in this thread's exit goes straight back
             }
         }
         void arm() const noexcept {}
     };
 
-    static constexpr std::size_t class_of(std::size_t size) noexcept { return (size - 1) / granule; }
+    static constexpr std::size_t class_of(std::size_t size) noexcept { return (size - 1) / lists::granule; }
 
     // The thread's first released frame registers the clean-up and opens the lists: the common path pays no guard for it.
-    // Returns false if they were open before, so that a list without room is full.
+    // Returns false if they were open before: then the list is full.
     [[gnu::cold, gnu::noinline]] static bool open() noexcept {
-        if (lists_.opened) return false;
-        lists_.opened = true;
+        if (free_frames.opened) return false;
+        free_frames.opened = true;
         static thread_local reaper at_exit;
         at_exit.arm();
-        for (bin& b : lists_.bins) b.room = most_kept;
+        for (free_frame*& list : free_frames.first) list = &lists::bottom;
         return true;
     }
-
-    // Trivially constructed and destroyed: reaching it is one thread-pointer-relative address.
-    static inline thread_local constinit table lists_{};
 };
 
 }  // namespace cohort::detail

@@ -102,7 +102,7 @@ public:
         template <std::derived_from<promise_base> Promise>
         bool await_suspend(std::coroutine_handle<Promise> parent) noexcept {
             promise_base& consumer = parent.promise();
-            if (consumer.stop && consumer.stop->stop_requested()) {
+            if (consumer.stop->stop_requested()) {
                 not_started_ = true;
                 return false;
             }

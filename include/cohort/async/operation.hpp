@@ -4,8 +4,10 @@
 // coroutine's frame. `await_suspend` looks at the stop token, then tries to complete at once; only if that fails is the
 // operation linked where its completer will find it. From then on exactly one of two things happens, both on the loop's
 // thread: the completer calls `complete()`, or the stop source calls `withdraw()`, which takes the operation out of the
-// completer's reach. Each unlinks the operation from both lists before the coroutine is made ready, so the second cannot
+// completer's reach. Each unlinks the operation from the stop source before the coroutine is made ready, so the second cannot
 // follow the first: an operation is either completed with its value or cancelled without side effect.
+//
+// The stop source's list is also where `dump` finds what waits: one list for both keeps the cost of waiting to four links.
 #pragma once
 
 #include "error.hpp"
@@ -18,7 +20,7 @@
 namespace cohort {
 
 /// The part of a leaf operation that does not depend on its kind: links, waiter, what `dump` shows.
-class operation_base : public executor::pending_link, public stop_node {
+class operation_base : public stop_node {
 public:
     /// The name of the operation, as in error messages: `read`, `receive`, `sleep`.
     const char* name() const noexcept { return name_; }
@@ -33,7 +35,7 @@ protected:
     enum class state : unsigned char { fresh, waiting, completed, cancelled };
 
     operation_base(const char* name, int descriptor, stop_node::callback on_stop) noexcept
-        : stop_node(on_stop), name_(name), descriptor_(descriptor) {}
+        : stop_node(on_stop, kind::operation), descriptor_(descriptor), name_(name) {}
 
     bool waiting() const noexcept { return state_ == state::waiting; }
     bool was_cancelled() const noexcept { return state_ == state::cancelled; }
@@ -51,17 +53,16 @@ protected:
             throw cancelled();
     }
 
-    promise_base* waiter_ = nullptr;
-    const char* name_;
-    int descriptor_;
     state state_ = state::fresh;
     bool withdrawn_ = false;  // for completers that answer a withdrawal later
+    int descriptor_;
+    promise_base* waiter_ = nullptr;
+    const char* name_;
 
 private:
     void finish(state s) noexcept {
         state_ = s;
-        stop_node::unlink();
-        pending_link::unlink();
+        unlink();
         waiter_->exec->schedule(*waiter_);
     }
 };
@@ -91,7 +92,7 @@ protected:
 
     bool begin(promise_base& p) {
         waiter_ = &p;
-        if (p.stop && p.stop->stop_requested()) [[unlikely]] {
+        if (p.stop->stop_requested()) [[unlikely]] {
             state_ = state::cancelled;
             return false;
         }
@@ -100,8 +101,7 @@ protected:
             return p.exec->yield_if_spent(p);
         }
         state_ = state::waiting;
-        p.exec->add_pending(*this);
-        if (p.stop) p.stop->add(*this);
+        p.stop->add(*this);
         return true;
     }
 
@@ -111,5 +111,10 @@ private:
         if (self.withdraw()) self.complete_cancelled();
     }
 };
+
+template <class Visitor>
+void executor::for_each_pending(Visitor visit) const {
+    root_stop_.for_each_operation([&](const stop_node& node) { visit(static_cast<const operation_base&>(node)); });
+}
 
 }  // namespace cohort

@@ -27,7 +27,7 @@ public:
 
         template <std::derived_from<promise_base> Promise>
         bool await_suspend(std::coroutine_handle<Promise> handle) {
-            return loan_.begin(inner_, handle, nullptr);
+            return loan_.begin(inner_, handle, &handle.promise().exec->root_stop());
         }
 
         value_type await_resume() { return loan_.finish(inner_); }

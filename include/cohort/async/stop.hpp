@@ -9,14 +9,18 @@
 // not called, its owner has to look at `stop_requested` first (every awaitable of the library does).
 #pragma once
 
+#include <vector>
+
 namespace cohort {
 
 /// A registration with a stop source; base class of what is to be told. Unlinks itself on destruction.
 class stop_node {
 public:
     using callback = void (*)(stop_node&) noexcept;
+    /// What is registered: a source further down the tree, an operation that waits, or something else.
+    enum class kind : unsigned char { source, operation, other };
 
-    explicit stop_node(callback on_stop) noexcept : on_stop_(on_stop) {}
+    explicit stop_node(callback on_stop, kind what = kind::other) noexcept : on_stop_(on_stop), kind_(what) {}
     stop_node(const stop_node&) = delete;
     stop_node& operator=(const stop_node&) = delete;
     ~stop_node() { unlink(); }
@@ -35,6 +39,7 @@ private:
     stop_node* prev_ = nullptr;
     stop_node* next_ = nullptr;
     callback on_stop_;
+    kind kind_;
 };
 
 class stop_token;
@@ -42,7 +47,9 @@ class stop_token;
 /// Owns the stop state of a subtree of coroutines. Not movable: tokens point to it, and it outlives them.
 class stop_source : private stop_node {
 public:
-    stop_source() noexcept : stop_node(&stop_source::propagate), list_(nullptr) { list_.prev_ = list_.next_ = &list_; }
+    stop_source() noexcept : stop_node(&stop_source::propagate, kind::source), list_(nullptr) {
+        list_.prev_ = list_.next_ = &list_;
+    }
 
     /// A source that is also triggered when `parent` is.
     explicit stop_source(stop_token parent) noexcept;
@@ -71,12 +78,39 @@ public:
 
     stop_token token() noexcept;
 
+    /// Whether this source hangs below another one.
+    bool chained() const noexcept { return linked(); }
+
     /// Registers `node`; it is told at most once. Must not be called after `stop_requested()` became true.
     void add(stop_node& node) noexcept {
         node.prev_ = list_.prev_;
         node.next_ = &list_;
         list_.prev_->next_ = &node;
         list_.prev_ = &node;
+    }
+
+    /// Calls `visit(stop_node&)` for each operation registered here or with a source below, in the order of registration.
+    template <class Visitor>
+    void for_each_operation(Visitor visit) const {
+        // Sources nest as deep as the program does, so the way back is a list and not the stack.
+        std::vector<const stop_source*> way;
+        const stop_source* in = this;
+        const stop_node* node = list_.next_;
+        for (;;) {
+            if (node == &in->list_) {
+                if (in == this) return;
+                node = in->next_;
+                in = way.back();
+                way.pop_back();
+            } else if (node->kind_ == kind::source) {
+                way.push_back(in);
+                in = static_cast<const stop_source*>(node);
+                node = in->list_.next_;
+            } else {
+                if (node->kind_ == kind::operation) visit(*node);
+                node = node->next_;
+            }
+        }
     }
 
 private:

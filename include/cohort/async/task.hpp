@@ -93,7 +93,7 @@ struct final_awaiter {
     void await_suspend(std::coroutine_handle<Promise> handle) noexcept {
         promise_base& p = handle.promise();
         if (p.on_final) p.exec->after_suspend(&final_awaiter::ended, &p);
-        else p.exec->resume_next(*p.continuation);
+        else p.exec->resume_next(std::coroutine_handle<>::from_address(p.continuation_frame));
     }
 
     void await_resume() const noexcept {}
@@ -151,11 +151,19 @@ public:
 };
 
 /// Makes `child` run in place of `parent` until it ends.
-inline void enter_child(promise_base& child, promise_base& parent, stop_source* stop) noexcept {
+template <std::derived_from<promise_base> Promise>
+void enter_child(std::coroutine_handle<Promise> handle, promise_base& parent, stop_source* stop) noexcept {
+    promise_base& child = handle.promise();
     child.exec = parent.exec;
     child.stop = stop;
     child.continuation = &parent;
-    parent.exec->resume_next(child);
+    child.continuation_frame = parent.handle.address();
+    parent.exec->resume_next(handle);
+}
+
+template <std::derived_from<promise_base> Promise>
+void enter_child(Promise& child, promise_base& parent, stop_source* stop) noexcept {
+    enter_child(std::coroutine_handle<Promise>::from_promise(child), parent, stop);
 }
 
 struct task_access;
@@ -200,7 +208,7 @@ public:
 
         template <std::derived_from<promise_base> Promise>
         void await_suspend(std::coroutine_handle<Promise> parent) noexcept {
-            detail::enter_child(child_.promise(), parent.promise(), parent.promise().stop);
+            detail::enter_child(child_, parent.promise(), parent.promise().stop);
         }
 
         T await_resume() { return child_.promise().take(); }
@@ -237,7 +245,9 @@ struct task_access {
     static void start(promise_base& p, executor& exec, stop_source* stop, void* owner,
                       void (*on_final)(promise_base&) noexcept) noexcept {
         p.exec = &exec;
-        p.stop = stop;
+        p.stop = stop ? stop : &exec.root_stop();
+        // A source that hangs nowhere is hung below the root, so that `dump` finds what runs under it.
+        if (!p.stop->chained() && stop) stop->chain(exec.root_stop().token());
         p.owner = owner;
         p.on_final = on_final;
         exec.schedule(p);

@@ -24,7 +24,7 @@ public:
     }
 
     void await_resume() const {
-        if (stop_ && stop_->stop_requested()) throw cancelled();
+        if (stop_->stop_requested()) throw cancelled();
     }
 
 private:

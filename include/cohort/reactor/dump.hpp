@@ -39,9 +39,7 @@ inline void append_coroutines(std::string& out, const promise_base* p) {
 inline std::string describe(const executor& exec, const char* backend, std::size_t daemons) {
     std::size_t waiting = 0;
     std::string lines;
-    const executor::pending_link* const end = &exec.pending();
-    for (const executor::pending_link* link = end->next; link != end; link = link->next) {
-        const auto& op = static_cast<const operation_base&>(*link);
+    exec.for_each_pending([&](const operation_base& op) {
         ++waiting;
         lines += "  ";
         lines += op.name();
@@ -51,7 +49,7 @@ inline std::string describe(const executor& exec, const char* backend, std::size
         }
         append_coroutines(lines, op.waiter());
         lines += '\n';
-    }
+    });
     std::string out = "loop (";
     out += backend;
     out += "): ";
