@@ -1,14 +1,21 @@
 // Processes: commands, children, captured output, workers.
 #pragma once
 
+#include "process/args.hpp"
 #include "process/capture_policy.hpp"
 #include "process/child.hpp"
 #include "process/command.hpp"
 #include "process/command_failed.hpp"
 #include "process/exec.hpp"
 #include "process/exit_status.hpp"
+#include "process/fork_self.hpp"
 #include "process/ladder.hpp"
 #include "process/output_result.hpp"
+#include "process/parent.hpp"
+#include "process/role.hpp"
+#include "process/run.hpp"
 #include "process/slot.hpp"
 #include "process/spawn_error.hpp"
 #include "process/stop_cause.hpp"
+#include "process/this_process.hpp"
+#include "process/worker_process.hpp"

@@ -3,6 +3,7 @@
 
 #include "../async/error.hpp"
 #include "../async/task.hpp"
+#include "../io/buffered_reader.hpp"
 #include "../io/stream.hpp"
 #include "detail/command_data.hpp"
 #include "detail/launch.hpp"
@@ -12,6 +13,7 @@
 #include "stop_cause.hpp"
 
 #include <cerrno>
+#include <cstddef>
 #include <exception>
 #include <optional>
 #include <string>
@@ -54,10 +56,11 @@ public:
     /// The process's number; -1 without a process. After the end it may belong to somebody else.
     int pid() const noexcept { return process_.get() ? process_.get()->pid() : -1; }
 
-    /// The near ends of its pipes. Using one that the command did not ask for is an error (EBADF) of that operation.
+    /// The near ends of its pipes; the outputs can be read by lines: `while (auto line = co_await c.out().line())`. Using one
+    /// that the command did not ask for is an error (EBADF) of that operation.
     stream& in() noexcept { return in_; }
-    stream& out() noexcept { return out_; }
-    stream& err() noexcept { return err_; }
+    buffered_reader<stream>& out() noexcept { return out_; }
+    buffered_reader<stream>& err() noexcept { return err_; }
 
     /// The near end of the further descriptor `number`, a socket pair. Errors: EBADF if the command has no pipe there.
     stream& fd(int number) {
@@ -98,8 +101,8 @@ public:
     void detach() noexcept {
         if (process_.get()) process_.take()->detach();
         in_ = stream();
-        out_ = stream();
-        err_ = stream();
+        out_ = buffered_reader<stream>(stream());
+        err_ = buffered_reader<stream>(stream());
         extra_.clear();
     }
 
@@ -140,8 +143,8 @@ private:
     pointer process_;
     std::string title_;
     stream in_;
-    stream out_;
-    stream err_;
+    buffered_reader<stream> out_{stream()};
+    buffered_reader<stream> err_{stream()};
     std::vector<detail::extra_stream> extra_;
 };
 
@@ -166,11 +169,22 @@ public:
         result.process_ = child::pointer(process);
         result.title_ = command.title();
         result.in_ = std::move(made.in);
-        result.out_ = std::move(made.out);
-        result.err_ = std::move(made.err);
+        result.out_ = buffered_reader<stream>(std::move(made.out));
+        result.err_ = buffered_reader<stream>(std::move(made.err));
         result.extra_ = std::move(made.extra);
         if (command.time_limit >= 0) process->limit_time(command.time_limit);
         return result;
+    }
+
+    /// Hands out the near end of a further descriptor.
+    static stream take_fd(child& c, int number) {
+        for (std::size_t i = 0; i < c.extra_.size(); ++i) {
+            if (c.extra_[i].number != number) continue;
+            stream end = std::move(c.extra_[i].end);
+            c.extra_.erase(c.extra_.begin() + static_cast<std::ptrdiff_t>(i));
+            return end;
+        }
+        return stream();
     }
 
     static void stop(child& c, stop_cause::reason why) noexcept { c.process_.get()->stop(why); }

@@ -178,6 +178,7 @@ public:
     /// How it is stopped: by `child::stop`, by a timeout, or when its owner is gone.
     command& on_stop(ladder steps) {
         data_.on_stop = steps;
+        data_.on_stop_given = true;
         return *this;
     }
 

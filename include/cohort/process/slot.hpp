@@ -119,7 +119,6 @@ inline constexpr detail::slot_name to_stdout{slot::kind::to_stdout};
 
 /// What `to_file` does with a file that is there.
 enum class file_start : std::uint8_t { truncate, append };
-inline constexpr file_start append = file_start::append;
 
 /// A file to write to, opened anew by each spawn in this process's directory, made if it is not there.
 inline slot to_file(std::string_view path, file_start start = file_start::truncate) {

@@ -62,8 +62,8 @@ private:
     }
 
     task<> body(scope_ref s) {
-        if (child_.out()) start(s, drain(child_.out(), result_.out_));
-        if (child_.err()) start(s, drain(child_.err(), result_.err_));
+        if (child_.out().stream()) start(s, drain(child_.out().stream(), result_.out_));
+        if (child_.err().stream()) start(s, drain(child_.err().stream(), result_.err_));
         if (child_.in()) s.spawn(feed());
         exit_wait end = child_.wait();
         result_.status_ = co_await end;

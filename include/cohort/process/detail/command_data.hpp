@@ -60,6 +60,7 @@ public:
     executor::nanoseconds time_limit = -1;
     executor::nanoseconds idle_grace = 250'000'000;
     ladder on_stop;
+    bool on_stop_given = false;
     /// Further paths to try if the first word cannot be found, for a program that starts itself.
     std::string fallback_program;
     /// What messages call it, where that is not its first words.

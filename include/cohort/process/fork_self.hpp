@@ -1,0 +1,46 @@
+// fork_self: this program again, as a worker.
+#pragma once
+
+#include "../async/error.hpp"
+#include "../async/task.hpp"
+#include "command.hpp"
+#include "detail/inherited.hpp"
+#include "this_process.hpp"
+#include "worker_process.hpp"
+
+#include <cerrno>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace cohort {
+
+/// The command that starts this program again in a role, with arguments for it: for `fork`, where slots, environment or limits
+/// are to be said. The very file that runs now is executed, also if it has been replaced on disk.
+///
+/// Errors: ELOOP in a process that was itself started for a role and whose main does not call `run`: it would start itself
+/// without end.
+template <class... Args>
+command self(std::string_view role, const Args&... arguments) {
+    detail::inherited& mine = detail::inherited::get();
+    if (!mine.role().empty() && !mine.entered()) throw error(ELOOP, "fork_self", mine.role());
+    command again("/proc/self/exe", arguments...);
+    std::string path = process::executable();
+    constexpr std::string_view deleted = " (deleted)";
+    if (path.ends_with(deleted)) path.resize(path.size() - deleted.size());
+    again.argv0(path).env(detail::role_variable, role);
+    again.data().fallback_program = std::move(path);
+    again.data().label = role;
+    return again;
+}
+
+/// Starts this program again as a worker in the role `name` (see `role`), with a channel. There is no fork without exec here: in a
+/// program with threads it cannot be made safe.
+///
+///     co::worker_process<link> w = co_await co::fork_self<link>("renderer", "--fast");
+template <class Channel, class... Args>
+[[nodiscard("co_await it")]] task<worker_process<Channel>> fork_self(std::string_view name, const Args&... arguments) {
+    return fork<Channel>(self(name, arguments...));
+}
+
+}  // namespace cohort

@@ -1,0 +1,411 @@
+#include "on_loop.hpp"
+
+#include <cohort/async/attempt.hpp>
+#include <cohort/async/scope.hpp>
+#include <cohort/async/sleep.hpp>
+#include <cohort/async/timeout.hpp>
+#include <cohort/async/when_all.hpp>
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+namespace co = cohort;
+using namespace std::chrono_literals;
+
+namespace {
+
+const support::child_role stubborn("ignore-term", [](int, char**) -> int {
+    std::signal(SIGTERM, SIG_IGN);
+    static_cast<void>(::write(1, "ready", 5));
+    for (;;) ::pause();
+});
+
+// Ends with 42 on SIGTERM.
+const support::child_role obedient("handle-term", [](int, char**) -> int {
+    std::signal(SIGTERM, [](int) { ::_exit(42); });
+    static_cast<void>(::write(1, "ready", 5));
+    for (;;) ::pause();
+});
+
+/// Waits until a role has said that it is ready.
+co::task<> ready(co::child& c) {
+    std::byte bytes[5];
+    std::size_t got = 0;
+    while (got < sizeof bytes) {
+        const std::size_t count = co_await c.out().stream().read_some(std::span<std::byte>(bytes + got, sizeof bytes - got));
+        REQUIRE(count > 0);
+        got += count;
+    }
+}
+
+bool gone(int pid) { return support::process_state(pid) == 0; }
+
+}  // namespace
+
+TEST_CASE("a child has a number, ends, and its status stays") {
+    on_loop([]() -> co::task<> {
+        co::child none;
+        CHECK(!none);
+        CHECK(none.pid() == -1);
+        CHECK(!none.kill(SIGTERM));
+        auto without = co_await co::attempt(none.wait());
+        CHECK(without.code() == std::errc::no_child_process);
+
+        co::child c = co_await co::command("sh", "-c", "exit 5").spawn();
+        CHECK(c);
+        CHECK(c.pid() > 1);
+        CHECK(!c.status());
+        const co::exit_status first = co_await c.wait();
+        const co::exit_status second = co_await c.wait();
+        CHECK(first.code() == 5);
+        CHECK(second == first);
+        REQUIRE(c.status());
+        CHECK(c.status()->code() == 5);
+        CHECK(!c.stopped_by());
+        CHECK(gone(c.pid()));
+        co::child moved = std::move(c);
+        CHECK(!c);
+        CHECK(moved.status()->code() == 5);
+    });
+}
+
+TEST_CASE("several may wait for one child, and it may be moved meanwhile") {
+    on_loop([]() -> co::task<> {
+        co::child c = co_await co::command("cat").in(co::pipe).out(co::null).spawn();
+        int ended = 0;
+        co_await co::scope([&](co::scope_ref s) -> co::task<> {
+            for (int i = 0; i < 3; ++i) {
+                s.spawn([&]() -> co::task<> {
+                    const co::exit_status status = co_await c.wait();
+                    CHECK(status.ok());
+                    ++ended;
+                });
+            }
+            co_await co::sleep(0s);
+            co::child moved = std::move(c);
+            moved.in().close();
+            const co::exit_status status = co_await moved.wait();
+            CHECK(status.ok());
+        });
+        CHECK(ended == 3);
+    });
+}
+
+TEST_CASE("kill reaches the process, and nobody once it has ended") {
+    on_loop([]() -> co::task<> {
+        co::child c = co_await co::command("sleep", 1000).spawn();
+        CHECK(c.kill(0));
+        CHECK(c.kill(SIGUSR1));
+        const co::exit_status status = co_await c.wait();
+        CHECK(status.signal() == SIGUSR1);
+        CHECK(!c.kill(SIGKILL));
+        CHECK(!c.kill(0));
+
+        co::child unwaited = co_await co::command("true").spawn();
+        REQUIRE(support::eventually([&] { return support::process_state(unwaited.pid()) == 'Z'; }));
+        CHECK(!unwaited.kill(SIGKILL));
+        auto invalid = co_await co::command("sleep", 1000).spawn();
+        CHECK_THROWS_AS(invalid.kill(4711), co::error);
+    });
+}
+
+TEST_CASE("stop asks, and asks harder") {
+    on_loop([]() -> co::task<> {
+        SECTION("a process that obeys") {
+            co::child c = co_await self_command("handle-term").out(co::pipe).spawn();
+            co_await ready(c);
+            const co::exit_status status = co_await c.stop();
+            CHECK(status.code() == 42);
+            CHECK(c.stopped_by().why() == co::stop_cause::reason::request);
+            CHECK(c.stopped_by().signal() == SIGTERM);
+            CHECK(c.stopped_by().to_string() == "request (SIGTERM)");
+        }
+        SECTION("a process that does not") {
+            co::child c = co_await self_command("ignore-term").out(co::pipe).spawn();
+            co_await ready(c);
+            const co::exit_status status = co_await c.stop(co::ladder(SIGTERM, 20ms).then(SIGTERM, 20ms).then_kill());
+            CHECK(status.signal() == SIGKILL);
+            CHECK(c.stopped_by().signal() == SIGKILL);
+        }
+        SECTION("a process that is stopped by SIGSTOP acts on the request") {
+            co::child c = co_await self_command("handle-term").out(co::pipe).spawn();
+            co_await ready(c);
+            REQUIRE(c.kill(SIGSTOP));
+            REQUIRE(support::eventually([&] { return support::process_state(c.pid()) == 'T'; }));
+            const co::exit_status status = co_await c.stop();
+            CHECK(status.code() == 42);
+        }
+        SECTION("a stopped process that ignores the request is killed") {
+            co::child c = co_await self_command("ignore-term").out(co::pipe).spawn();
+            co_await ready(c);
+            REQUIRE(c.kill(SIGSTOP));
+            REQUIRE(support::eventually([&] { return support::process_state(c.pid()) == 'T'; }));
+            const co::exit_status status = co_await c.stop(co::ladder(SIGTERM, 20ms).then_kill());
+            CHECK(status.signal() == SIGKILL);
+        }
+        SECTION("a process that has ended by itself was not stopped") {
+            co::child c = co_await co::command("true").spawn();
+            REQUIRE(support::eventually([&] { return support::process_state(c.pid()) == 'Z'; }));
+            const co::exit_status status = co_await c.stop();
+            CHECK(status.ok());
+            CHECK(!c.stopped_by());
+        }
+        SECTION("a patient ladder gives it time to end by itself") {
+            co::child c = co_await co::command("cat").in(co::pipe).on_stop(co::ladder::patient(30s).then_kill()).spawn();
+            c.in().close();
+            const co::exit_status status = co_await c.stop();
+            CHECK(status.ok());
+            CHECK(c.stopped_by().signal() == 0);
+        }
+        SECTION("two may stop it") {
+            co::child c = co_await co::command("sleep", 1000).spawn();
+            auto both = co_await co::when_all(c.stop(), c.stop());
+            CHECK(both.get<0>().signal() == SIGTERM);
+            CHECK(both.get<1>().signal() == SIGTERM);
+        }
+        SECTION("a cancelled stop goes on") {
+            co::child c = co_await self_command("ignore-term").out(co::pipe).on_stop(co::ladder(SIGTERM, 50ms).then_kill()).spawn();
+            co_await ready(c);
+            auto first = co_await co::timeout(1ms, c.stop());
+            CHECK(first.timed_out());
+            const co::exit_status status = co_await c.wait();
+            CHECK(status.signal() == SIGKILL);
+        }
+    });
+}
+
+TEST_CASE("a ladder that ends without a kill leaves the process to itself") {
+    on_loop([]() -> co::task<> {
+        co::child c = co_await self_command("ignore-term").out(co::pipe).on_stop(co::ladder(SIGTERM, 10ms)).spawn();
+        co_await ready(c);
+        auto first = co_await co::timeout(50ms, c.stop());
+        CHECK(first.timed_out());
+        CHECK(c.kill(SIGKILL));
+        const co::exit_status status = co_await c.wait();
+        CHECK(status.signal() == SIGKILL);
+    });
+}
+
+TEST_CASE("a timeout runs the ladder of a spawned child") {
+    on_loop([]() -> co::task<> {
+        co::child c = co_await co::command("sleep", 1000).timeout(20ms).spawn();
+        const co::exit_status status = co_await c.wait();
+        CHECK(status.signal() == SIGTERM);
+        CHECK(c.stopped_by().why() == co::stop_cause::reason::timeout);
+        co::child quick = co_await co::command("true").timeout(100s).spawn();
+        const co::exit_status in_time = co_await quick.wait();
+        CHECK(in_time.ok());
+        CHECK(!quick.stopped_by());
+    });
+}
+
+TEST_CASE("a child that is destroyed is stopped and reaped by the loop") {
+    int pid = 0;
+    int hard = 0;
+    SECTION("at the end of main") {
+        on_loop([&]() -> co::task<> {
+            co::child c = co_await co::command("sleep", 1000).spawn();
+            co::child d = co_await self_command("ignore-term").out(co::pipe).on_stop(co::ladder(SIGTERM, 20ms).then_kill()).spawn();
+            co_await ready(d);
+            pid = c.pid();
+            hard = d.pid();
+        });
+        CHECK(gone(pid));
+        CHECK(gone(hard));
+    }
+    SECTION("while main goes on") {
+        on_loop([&]() -> co::task<> {
+            {
+                co::child c = co_await co::command("sleep", 1000).spawn();
+                pid = c.pid();
+            }
+            while (!gone(pid)) co_await co::sleep(1ms);
+        });
+    }
+    SECTION("when its coroutine is cancelled") {
+        on_loop([&]() -> co::task<> {
+            co_await co::scope([&](co::scope_ref s) -> co::task<> {
+                s.spawn([&]() -> co::task<> {
+                    co::child c = co_await co::command("sleep", 1000).spawn();
+                    pid = c.pid();
+                    co_await c.wait();
+                });
+                co_await co::sleep(1ms);
+                s.cancel();
+            });
+            CHECK(pid != 0);
+        });
+        CHECK(gone(pid));
+    }
+    SECTION("when another takes its place") {
+        on_loop([&]() -> co::task<> {
+            co::child c = co_await co::command("sleep", 1000).spawn();
+            pid = c.pid();
+            c = co_await co::command("true").spawn();
+            co_await c.wait();
+        });
+        CHECK(gone(pid));
+    }
+    SECTION("with somebody who waits for it") {
+        on_loop([&]() -> co::task<> {
+            co::child c = co_await co::command("sleep", 1000).spawn();
+            pid = c.pid();
+            co_await co::scope([&](co::scope_ref s) -> co::task<> {
+                s.spawn([&]() -> co::task<> {
+                    auto waited = co_await co::attempt(c.wait());
+                    CHECK(waited.code() == std::errc::operation_canceled);
+                });
+                co_await co::sleep(0s);
+                c = co::child();
+            });
+        });
+        CHECK(gone(pid));
+    }
+    SECTION("while its ladder runs already") {
+        on_loop([&]() -> co::task<> {
+            co::child c = co_await self_command("ignore-term").out(co::pipe).on_stop(co::ladder(SIGTERM, 30ms).then_kill()).spawn();
+            co_await ready(c);
+            pid = c.pid();
+            auto waited = co_await co::timeout(1ms, c.stop());
+            CHECK(waited.timed_out());
+        });
+        CHECK(gone(pid));
+    }
+    SECTION("after the loop's run") {
+        co::loop here;
+        {
+            co::child c = here.run([]() -> co::task<co::child> {
+                co::child started = co_await co::command("sleep", 1000).spawn();
+                co_return started;
+            }());
+            pid = c.pid();
+        }
+        CHECK(!gone(pid));
+    }
+    CHECK(pid != 0);
+}
+
+TEST_CASE("a detached child lives on, and the loop reaps it") {
+    int pid = 0;
+    SECTION("it outlives the loop") {
+        on_loop([&]() -> co::task<> {
+            co::child c = co_await co::command("sleep", 1000).timeout(1ms).spawn();
+            pid = c.pid();
+            c.detach();
+            CHECK(!c);
+            co_await co::sleep(5ms);
+        });
+        CHECK(support::process_state(pid) != 0);
+        CHECK(support::process_state(pid) != 'Z');
+        ::kill(pid, SIGKILL);
+        CHECK(::waitpid(pid, nullptr, 0) == pid);
+    }
+    SECTION("the loop outlives it") {
+        on_loop([&]() -> co::task<> {
+            co::child c = co_await co::command("cat").in(co::pipe).spawn();
+            pid = c.pid();
+            c.detach();  // closes the pipe
+            while (!gone(pid)) co_await co::sleep(1ms);
+        });
+    }
+    SECTION("it has ended before") {
+        on_loop([&]() -> co::task<> {
+            co::child c = co_await co::command("true").spawn();
+            pid = c.pid();
+            co_await c.wait();
+            c.detach();
+        });
+        CHECK(gone(pid));
+    }
+    SECTION("it is a zombie that nobody waited for") {
+        on_loop([&]() -> co::task<> {
+            co::child c = co_await co::command("true").spawn();
+            pid = c.pid();
+            REQUIRE(support::eventually([&] { return support::process_state(pid) == 'Z'; }));
+            c.detach();
+            co_return;
+        });
+        CHECK(gone(pid));
+    }
+}
+
+TEST_CASE("a thousand children in flight") {
+    on_loop([]() -> co::task<> {
+        int ended = 0;
+        co_await co::scope([&](co::scope_ref s) -> co::task<> {
+            for (int i = 0; i < 1000; ++i) {
+                s.spawn([&ended, i]() -> co::task<> {
+                    co::child c = co_await co::command("sh", "-c", "exit " + std::to_string(i % 256)).spawn();
+                    const co::exit_status status = co_await c.wait();
+                    CHECK(status.code() == i % 256);
+                    ++ended;
+                });
+            }
+            co_return;
+        });
+        CHECK(ended == 1000);
+    });
+}
+
+TEST_CASE("a status that somebody else took is recovered, or reported as lost") {
+    on_loop([]() -> co::task<> {
+        const auto check = [](const co::exit_status& status) {
+            // The kernel keeps it from 6.15 on.
+            if (status.lost()) CHECK(status.to_string() == "exited, status lost");
+            else CHECK(status.code() == 7);
+        };
+        SECTION("a foreign wait") {
+            co::child c = co_await co::command("sh", "-c", "exit 7").spawn();
+            int stolen = 0;
+            REQUIRE(::waitpid(-1, &stolen, 0) == c.pid());
+            const co::exit_status status = co_await c.wait();
+            check(status);
+            CHECK(!c.kill(SIGKILL));
+        }
+        SECTION("a foreign wait while it is waited for") {
+            co::child c = co_await co::command("cat").in(co::pipe).spawn();
+            std::thread thief([&] { ::waitpid(-1, nullptr, 0); });
+            c.in().close();
+            const co::exit_status status = co_await c.wait();
+            CHECK((status.ok() || status.lost()));
+            thief.join();
+        }
+        SECTION("the program ignores SIGCHLD") {
+            auto former = std::signal(SIGCHLD, SIG_IGN);
+            co::child c = co_await co::command("sh", "-c", "exit 7").spawn();
+            const co::exit_status status = co_await c.wait();
+            std::signal(SIGCHLD, former);
+            check(status);
+        }
+        SECTION("neither kernel nor parent knows") {
+            co::sys::fault::scope faults;
+            co::child c = co_await co::command("sh", "-c", "exit 7").spawn();
+            REQUIRE(::waitpid(c.pid(), nullptr, 0) == c.pid());
+            co::sys::fault::fail(co::sys::call::pidfd_info, 1, ENOTTY);
+            const co::exit_status status = co_await c.wait();
+            CHECK(status.lost());
+            CHECK(co::sys::fault::injected(co::sys::call::pidfd_info) == 1);
+        }
+    });
+}
+
+TEST_CASE("a group of its own is stopped as a whole") {
+    on_loop([]() -> co::task<> {
+        co::child c = co_await co::command("sh", "-c", "sleep 1000 & echo $!; wait").new_group().out(co::pipe).spawn();
+        std::byte bytes[32];
+        const std::size_t count = co_await c.out().stream().read_some(bytes);
+        const int grandchild = std::stoi(std::string(reinterpret_cast<char*>(bytes), count));
+        CHECK(::getpgid(c.pid()) == c.pid());
+        CHECK(::getpgid(grandchild) == c.pid());
+        const co::exit_status status = co_await c.stop();
+        CHECK(status.signal() == SIGTERM);
+        CHECK(support::eventually([&] { return gone(grandchild) || support::process_state(grandchild) == 'Z'; }));
+
+        co::child session = co_await co::command("sleep", 1000).new_session().spawn();
+        CHECK(::getsid(session.pid()) == session.pid());
+        const co::exit_status ended = co_await session.stop();
+        CHECK(ended.signal() == SIGTERM);
+    });
+}

@@ -1,0 +1,263 @@
+#include "on_loop.hpp"
+
+#include <cohort/async/attempt.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+namespace co = cohort;
+
+namespace {
+
+/// Prints what is open: `0 1 2 3 `, without the descriptor that reads the list.
+const support::child_role list_fds("list-fds", [](int, char**) -> int {
+    std::string text;
+    for (const auto& [fd, what] : support::open_fds()) text += std::to_string(fd) + ' ';
+    return ::write(1, text.data(), text.size()) == ssize_t(text.size()) ? 0 : 1;
+});
+
+/// Says of each of its descriptors whether reads and writes on it wait.
+const support::child_role flags_role("fd-flags", [](int, char**) -> int {
+    std::string text;
+    for (int fd = 0; fd < 8; ++fd) {
+        const int flags = ::fcntl(fd, F_GETFL);
+        if (flags >= 0) text += std::to_string(fd) + (flags & O_NONBLOCK ? "n " : "b ");
+    }
+    return ::write(1, text.data(), text.size()) == ssize_t(text.size()) ? 0 : 1;
+});
+
+/// Echoes what comes on descriptor 5 back on it, with a mark.
+const support::child_role echo_on_5("echo-on-5", [](int, char**) -> int {
+    char bytes[64];
+    const ssize_t count = ::read(5, bytes + 1, sizeof bytes - 1);
+    bytes[0] = '>';
+    return ::write(5, bytes, std::size_t(count) + 1) == count + 1 ? 0 : 1;
+});
+
+co::task<std::string> read_all(co::stream& from) {
+    std::string all;
+    for (;;) {
+        std::byte bytes[4096];
+        const std::size_t count = co_await from.read_some(bytes);
+        if (count == 0) co_return all;
+        all.append(reinterpret_cast<const char*>(bytes), count);
+    }
+}
+
+co::task<> write_text(co::stream& to, std::string text) {
+    std::size_t done = 0;
+    while (done < text.size())
+        done += co_await to.write_some(std::as_bytes(std::span<const char>(text).subspan(done)));
+}
+
+class own_pipe {
+public:
+    own_pipe() {
+        int ends[2];
+        REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+        reader = co::handle(ends[0]);
+        writer = co::handle(ends[1]);
+    }
+    std::string content() {
+        writer.close();
+        std::string all;
+        char bytes[256];
+        for (ssize_t n; (n = ::read(reader.native(), bytes, sizeof bytes)) > 0;) all.append(bytes, std::size_t(n));
+        return all;
+    }
+    co::handle reader;
+    co::handle writer;
+};
+
+}  // namespace
+
+TEST_CASE("pipes lead to the parent") {
+    on_loop([]() -> co::task<> {
+        co::child c = co_await co::command("sh", "-c", "read a; echo \"<$a>\"; echo err >&2")
+                          .in(co::pipe).out(co::pipe).err(co::pipe).spawn();
+        co_await write_text(c.in(), "line\n");
+        std::string out = co_await read_all(c.out().stream());
+        std::string err = co_await read_all(c.err().stream());
+        CHECK(out == "<line>\n");
+        CHECK(err == "err\n");
+        const co::exit_status status = co_await c.wait();
+        CHECK(status.ok());
+
+        co::child bare = co_await co::command("true").in(co::null).spawn();
+        CHECK(!bare.in());
+        CHECK(!bare.out().stream());
+        std::byte byte[1];
+        auto none = co_await co::attempt(bare.out().stream().read_some(byte));
+        CHECK(none.code() == std::errc::bad_file_descriptor);
+        CHECK_THROWS_AS(bare.fd(3), co::error);
+        co_await bare.wait();
+    });
+}
+
+TEST_CASE("null, files, and appending to files") {
+    const support::temp_dir dir;
+    on_loop([&]() -> co::task<> {
+        support::write_file(dir / "in", "from a file");
+        co::child c = co_await co::command("cat").in(co::from_file(dir / "in")).out(co::to_file(dir / "out")).spawn();
+        co_await c.wait();
+        CHECK(support::read_file(dir / "out") == "from a file");
+        co::command more("sh", "-c", "printf more; printf error >&2");
+        more.out(co::to_file(dir / "out", co::file_start::append)).err(co::to_file(dir / "err"));
+        for (int i = 0; i < 2; ++i) {
+            co::child again = co_await more.spawn();
+            co_await again.wait();
+        }
+        CHECK(support::read_file(dir / "out") == "from a filemoremore");
+        CHECK(support::read_file(dir / "err") == "error");
+        co::child shorter = co_await co::command("printf", "x").out(co::to_file(dir / "out")).spawn();
+        co_await shorter.wait();
+        CHECK(support::read_file(dir / "out") == "x");
+        auto empty = co_await co::command("cat").in(co::null).output();
+        CHECK(empty.out().empty());
+        auto missing = co_await co::attempt(co::command("cat").in(co::from_file(dir / "gone")).spawn());
+        CHECK(missing.message() == "spawn \"cat\" (stdin \"" + (dir / "gone") + "\"): No such file or directory");
+    });
+}
+
+TEST_CASE("stderr goes where stdout goes") {
+    on_loop([]() -> co::task<> {
+        auto both = co_await co::exec("echo one; echo two >&2; echo three").err(co::to_stdout).output();
+        CHECK(both.out() == "one\ntwo\nthree\n");
+        CHECK(both.err().empty());
+        auto wrong = co_await co::attempt(co::command("true").in(co::to_stdout).spawn());
+        CHECK(wrong.code() == std::errc::invalid_argument);
+    });
+}
+
+TEST_CASE("handles are shared by copies of the command and copied by each spawn") {
+    own_pipe to;
+    on_loop([&]() -> co::task<> {
+        co::command c("echo", "hello");
+        SECTION("a copy of a handle") { c.out(to.writer); }
+        SECTION("the handle itself") { c.out(co::handle(::fcntl(to.writer.native(), F_DUPFD_CLOEXEC, 0))); }
+        const co::command copy(c);
+        const co::command* const all[] = {&c, &copy, &c};
+        for (const co::command* one : all) {
+            co::child started = co_await one->spawn();
+            const co::exit_status status = co_await started.wait();
+            CHECK(status.ok());
+        }
+    });
+    CHECK(to.content() == "hello\nhello\nhello\n");
+}
+
+TEST_CASE("a stream that is handed over becomes blocking, a copy stays as it is") {
+    on_loop([]() -> co::task<> {
+        int ends[2];
+        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == 0);
+        co::stream near(co::handle{ends[0]}, co::stream::type::socket);
+        co::stream far(co::handle{ends[1]}, co::stream::type::socket);
+        auto shared = co_await self_command("fd-flags").in(far).output();
+        CHECK(shared.out() == "0n 1b 2b ");
+        co::command handed = self_command("fd-flags").in(std::move(far));
+        auto moved = co_await handed.output();
+        CHECK(moved.out() == "0b 1b 2b ");
+        CHECK(!far);
+        CHECK((::fcntl(near.native(), F_GETFL) & O_NONBLOCK) != 0);
+    });
+}
+
+TEST_CASE("a child's pipes are blocking on its side") {
+    on_loop([]() -> co::task<> {
+        auto flags = co_await self_command("fd-flags").in(co::pipe).fd(4, co::pipe).output();
+        CHECK(flags.out() == "0b 1b 2b 4b ");
+    });
+}
+
+TEST_CASE("further descriptors") {
+    on_loop([]() -> co::task<> {
+        co::child c = co_await self_command("echo-on-5").fd(5, co::pipe).spawn();
+        co_await write_text(c.fd(5), "both ways");
+        std::string answer = co_await read_all(c.fd(5));
+        CHECK(answer == ">both ways");
+        co_await c.wait();
+
+        own_pipe to;
+        co::child d = co_await co::command("sh", "-c", "echo seven >&7; echo nine >&9").fd(9, to.writer).fd(7, to.writer).spawn();
+        co_await d.wait();
+        CHECK(to.content() == "seven\nnine\n");
+
+        for (const int number : {-1, 0, 2}) {
+            auto wrong = co_await co::attempt(co::command("true").fd(number, co::null).spawn());
+            CHECK(wrong.code() == std::errc::invalid_argument);
+        }
+        auto twice = co_await co::attempt(co::command("true").fd(4, co::null).fd(4, co::null).spawn());
+        CHECK(twice.message() == "spawn \"true\" (fd 4 is named twice or not beyond 2): Invalid argument");
+    });
+}
+
+TEST_CASE("any permutation of descriptors comes out right") {
+    on_loop([]() -> co::task<> {
+        // The sources have the very numbers that others are to get.
+        std::vector<own_pipe> pipes(4);
+        int order[] = {0, 1, 2, 3};
+        do {
+            co::command c("sh", "-c", "for i in 0 1 2 3; do eval \"echo $i >&$((i + 4))\"; done");
+            std::vector<co::handle> held;
+            for (int i = 0; i < 4; ++i) {
+                held.emplace_back(::fcntl(pipes[std::size_t(order[i])].writer.native(), F_DUPFD_CLOEXEC, 4));
+                c.fd(4 + i, std::move(held.back()));
+            }
+            c.in(co::null);
+            co::child started = co_await c.spawn();
+            const co::exit_status status = co_await started.wait();
+            REQUIRE(status.ok());
+            for (int i = 0; i < 4; ++i) {
+                char bytes[8] = {};
+                REQUIRE(::read(pipes[std::size_t(order[i])].reader.native(), bytes, sizeof bytes) == 2);
+                REQUIRE(bytes[0] == '0' + i);
+            }
+        } while (std::next_permutation(order, order + 4));
+    });
+}
+
+TEST_CASE("a closed standard descriptor is inherited as /dev/null") {
+    const int saved = ::fcntl(0, F_DUPFD_CLOEXEC, 100);
+    ::close(0);
+    on_loop([]() -> co::task<> {
+        auto listed = co_await self_command("list-fds").in(co::inherit).output();
+        CHECK(listed.out() == "0 1 2 ");
+    });
+    if (saved >= 0) {
+        ::dup2(saved, 0);
+        ::close(saved);
+    }
+}
+
+TEST_CASE("a child gets exactly the descriptors of its command, whatever other threads open meanwhile") {
+    std::atomic<bool> done{false};
+    std::vector<std::thread> openers;
+    for (int t = 0; t < 8; ++t) {
+        openers.emplace_back([&] {
+            // Without close-on-exec, as a careless library does it.
+            while (!done) {
+                int ends[2];
+                if (::pipe(ends) != 0) continue;
+                const int file = ::open("/dev/null", O_RDONLY);
+                ::close(ends[0]);
+                ::close(ends[1]);
+                ::close(file);
+            }
+        });
+    }
+    on_loop([]() -> co::task<> {
+        for (int i = 0; i < 60; ++i) {
+            co::command c = self_command("list-fds");
+            if (i % 2) c.fd(7, co::null);
+            auto listed = co_await c.output();
+            REQUIRE(listed.out() == (i % 2 ? "0 1 2 7 " : "0 1 2 "));
+        }
+    });
+    done = true;
+    for (std::thread& one : openers) one.join();
+}
