@@ -1,6 +1,8 @@
 // Handles as members of messages: in the JSON text stands a handle's index among those that travel with the message.
 #pragma once
 
+#include "../async/error.hpp"
+#include "../io/file.hpp"
 #include "../io/handle.hpp"
 #include "../io/stream.hpp"
 #include "../json/adapter.hpp"
@@ -43,6 +45,21 @@ inline handle read_handle(json::reader& r) {
     handle taken = table->take(index);
     if (!taken) r.refuse_at(place, "no handle of this index came with the message");
     return taken;
+}
+
+/// A stream over a received descriptor, of whatever kind and mode it is.
+inline stream received_stream(handle fd) {
+    if (!fd) return stream();
+    const auto kind = sys::kind(fd.native());
+    const auto nonblocking = sys::is_nonblocking(fd.native());
+    if (!kind || !nonblocking) throw error(!kind ? kind.error() : nonblocking.error(), "receive", "stream");
+    if (*kind == sys::handle_kind::socket) {
+        return stream(std::move(fd), stream::type::socket,
+                      *nonblocking ? transfer_mode::socket : transfer_mode::shared_socket);
+    }
+    const bool waits = *kind != sys::handle_kind::regular && *kind != sys::handle_kind::directory && !*nonblocking;
+    return stream(std::move(fd), *kind == sys::handle_kind::pipe && !waits ? stream::type::pipe : stream::type::other,
+                  waits ? transfer_mode::shared : transfer_mode::plain);
 }
 
 // --- which message types have handles as members --------------------------------------------------------------------------
@@ -106,11 +123,29 @@ inline constexpr bool carries_handles = has_handles<T>();
 
 }  // namespace cohort::detail
 
-/// Handles and streams as members of messages. A received stream is what the sender made of it: non-blocking, if its sender used it as a stream.
+/// A handle as a member of a message.
 template <>
 struct cohort::json::adapter<cohort::handle> {
     static constexpr bool carries_handles = true;
     static void write(writer& w, const handle& value) { cohort::detail::write_handle(w, value); }
     static void read(reader& r, handle& target) { target = cohort::detail::read_handle(r); }
+    static bool accepts(kind k) { return k == kind::number || k == kind::null; }
+};
+
+/// An open file as a member of a message. The position is shared with the sender's copies.
+template <>
+struct cohort::json::adapter<cohort::file> {
+    static constexpr bool carries_handles = true;
+    static void write(writer& w, const file& value) { cohort::detail::write_handle(w, value); }
+    static void read(reader& r, file& target) { target = file(cohort::detail::read_handle(r)); }
+    static bool accepts(kind k) { return k == kind::number || k == kind::null; }
+};
+
+/// A stream as a member of a message. Flags of its description, which the sender may share, are left as they are.
+template <>
+struct cohort::json::adapter<cohort::stream> {
+    static constexpr bool carries_handles = true;
+    static void write(writer& w, const stream& value) { cohort::detail::write_handle(w, value); }
+    static void read(reader& r, stream& target) { target = cohort::detail::received_stream(cohort::detail::read_handle(r)); }
     static bool accepts(kind k) { return k == kind::number || k == kind::null; }
 };

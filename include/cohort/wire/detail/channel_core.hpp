@@ -8,6 +8,7 @@
 #include "handle_table.hpp"
 #include "input.hpp"
 #include "output.hpp"
+#include "pumped_transport.hpp"
 #include "transport.hpp"
 
 #include <cstddef>

@@ -19,14 +19,18 @@ public:
 
     sys::outcome<std::size_t> attempt(int fd) noexcept {
         ++calls;
-        if (!fds) return sys::read(fd, data, size);
+        if (!fds) {
+            if (mode <= transfer_mode::socket) [[likely]]
+                return sys::read(fd, data, size);
+            return read_shared(fd, data, size, mode);
+        }
         sys::io_slice slice{data, size};
         sys::message_in in;
         in.slices = &slice;
         in.slice_count = 1;
         in.fds = fds;
         in.fd_capacity = sys::max_message_fds;
-        const sys::outcome<std::size_t> got = sys::recvmsg(fd, in);
+        const sys::outcome<std::size_t> got = sys::recvmsg(fd, in, mode == transfer_mode::shared_socket ? sys::dont_wait : 0);
         fd_count = got ? in.fd_count : 0;
         truncated = got && in.truncated;
         return got;
@@ -40,6 +44,7 @@ public:
     int* fds = nullptr;  // room for sys::max_message_fds
     std::size_t fd_count = 0;
     bool truncated = false;
+    transfer_mode mode = transfer_mode::plain;
     std::uint64_t calls = 0;
 };
 
@@ -51,6 +56,9 @@ public:
 
     sys::outcome<std::size_t> attempt(int fd) noexcept {
         ++calls;
+        const bool socket = mode == transfer_mode::socket || mode == transfer_mode::shared_socket;
+        if (mode > transfer_mode::socket && (!socket || (fd_count == 0 && slice_count == 1))) [[unlikely]]
+            return write_shared(fd, slices[0].iov_base, slices[0].iov_len, mode);
         if (fd_count == 0 && slice_count == 1) {
             return socket ? sys::send(fd, slices[0].iov_base, slices[0].iov_len)
                           : sys::write(fd, slices[0].iov_base, slices[0].iov_len);
@@ -61,7 +69,7 @@ public:
         out.slice_count = slice_count;
         out.fds = fds;
         out.fd_count = fd_count;
-        return sys::sendmsg(fd, out);
+        return sys::sendmsg(fd, out, mode == transfer_mode::shared_socket ? sys::dont_wait : 0);
     }
 
     bool drained() const noexcept { return *result < slices[0].iov_len + (slice_count > 1 ? slices[1].iov_len : 0); }
@@ -70,7 +78,7 @@ public:
     std::size_t slice_count = 0;
     const int* fds = nullptr;
     std::size_t fd_count = 0;
-    bool socket = false;
+    transfer_mode mode = transfer_mode::plain;
     std::uint64_t calls = 0;
 };
 

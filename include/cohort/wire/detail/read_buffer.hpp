@@ -32,7 +32,7 @@ public:
         const std::size_t wanted = total + extra;
         if (wanted > capacity_) {
             resize(wanted > wanted_ ? wanted : wanted_);
-        } else if (begin_ == 0 && end_ == 0 && capacity_ != wanted_ && wanted <= wanted_) {
+        } else if (capacity_ != wanted_ && unread() <= cheap_move && wanted <= wanted_) {
             resize(wanted_);
         } else if (begin_ > 0 && (unread() <= cheap_move || capacity_ - begin_ < wanted || capacity_ - end_ < capacity_ / 4)) {
             std::memmove(data_, data_ + begin_, unread());
@@ -49,7 +49,7 @@ public:
         end_ += n;
         if (n == asked) {
             small_reads_ = 0;
-            if (asked >= wanted_ / 2 && wanted_ < most) wanted_ *= 4;
+            if (asked >= wanted_ - wanted_ / 4 && wanted_ < most) wanted_ *= 4;
         } else if (wanted_ > least && n < wanted_ / 16) {
             if (++small_reads_ == patience) {
                 small_reads_ = 0;

@@ -45,8 +45,7 @@ public:
         : stream_(std::move(s)), user_(user), read_(&channel_transport::read_done), write_(&channel_transport::write_done) {
         read_.owner = write_.owner = this;
         read_.fds = fds;
-        const auto kind = sys::kind(stream_.native());
-        write_.socket = kind && *kind == sys::handle_kind::socket;
+        read_.mode = write_.mode = stream_.mode();
     }
     channel_transport(const channel_transport&) = delete;
     channel_transport& operator=(const channel_transport&) = delete;
@@ -102,7 +101,7 @@ public:
 
     /// Tells the other side that no more comes. A pipe's end is closed for it.
     void shutdown_write(std::string_view subject) {
-        if (!write_.socket) {
+        if (stream_.kind() != stream::type::socket) {
             close();
             return;
         }

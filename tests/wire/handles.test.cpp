@@ -1,0 +1,559 @@
+#include "wire/peer.hpp"
+
+#include <map>
+#include <optional>
+#include <variant>
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+using namespace wire;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct render {
+    int id;
+    std::string path;
+    co::handle target;
+};
+struct done {
+    int id;
+    double seconds;
+};
+struct nested {
+    std::vector<co::handle> many;
+    std::optional<co::handle> maybe;
+    std::map<std::string, render> by_name;
+};
+struct tree {
+    int leaf;
+    std::vector<tree> children;
+};
+struct tree_with_handle {
+    std::vector<tree_with_handle> children;
+    co::file file;
+};
+
+static_assert(co::detail::carries_handles<render>);
+static_assert(co::detail::carries_handles<nested>);
+static_assert(co::detail::carries_handles<std::variant<int, render>>);
+static_assert(co::detail::carries_handles<std::tuple<int, co::stream>>);
+static_assert(co::detail::carries_handles<tree_with_handle>);
+static_assert(!co::detail::carries_handles<done>);
+static_assert(!co::detail::carries_handles<tree>);
+static_assert(!co::detail::carries_handles<co::json::value>);
+static_assert(!co::detail::carries_handles<void>);
+
+using json_channel = co::channel<co::stream>;
+
+template <class A, class B = A>
+struct linked {
+    A a;
+    B b;
+    explicit linked(co::channel_options options = co::channel_options()) {
+        co::stream_pair both = co::unix_pair();
+        a = A(std::move(both.first()), options);
+        b = B(std::move(both.second()), options);
+    }
+};
+
+co::channel_options open() { return co::channel_options().handles(253).name("peer"); }
+
+int fd_of(const co::handle& h) { return h.native(); }
+
+}  // namespace
+
+TEST_CASE("a handle given after the value arrives with the message") {
+    run([]() -> co::task<> {
+        linked<json_channel> l(open());
+        co::handle one = numbered(1), two = numbered(2);
+        co_await l.a.send("with two", std::move(one), std::move(two));
+        CHECK(!one);
+        CHECK(!two);
+        co_await l.a.send("with none");
+        auto first = co_await l.b.receive<std::string>();
+        CHECK(*first == "with two");
+        auto handles = l.b.take_handles();
+        REQUIRE(handles.size() == 2);
+        CHECK(number_in(handles[0]) == 1);
+        CHECK(number_in(handles[1]) == 2);
+        CHECK((fcntl(handles[0].native(), F_GETFD) & FD_CLOEXEC) != 0);
+        CHECK(l.b.take_handles().empty());
+        auto second = co_await l.b.receive<std::string>();
+        CHECK(*second == "with none");
+        CHECK(l.b.take_handles().empty());
+
+        co::handle three = numbered(3);
+        co_await l.a.send(7, std::move(three));
+        auto m = co_await l.b.receive_message<int>();
+        REQUIRE(m);
+        CHECK(m->value() == 7);
+        REQUIRE(m->handles().size() == 1);
+        CHECK(number_in(m->handles()[0]) == 3);
+        CHECK(l.a.statistics().handles_sent == 3);
+        CHECK(l.b.statistics().handles_received == 3);
+    });
+}
+
+TEST_CASE("handles as members: given, duplicated, empty, nested") {
+    run([]() -> co::task<> {
+        linked<co::channel_to<render, nested>, co::channel_to<nested, render>> l;
+        CHECK(l.a.carries_handles());
+        render job{1, "a", numbered(10)};
+        co_await l.a.send(job);  // duplicated
+        CHECK(number_in(job.target) == 10);
+        co_await l.a.send(co::give(job));
+        CHECK(!job.target);
+        co_await l.a.send(co::give(job));  // empty by now
+        for (int i = 0; i < 2; ++i) {
+            auto got = co_await l.b.receive();
+            REQUIRE(got);
+            CHECK(number_in(got->target) == 10);
+        }
+        auto empty = co_await l.b.receive();
+        REQUIRE(empty);
+        CHECK(!empty->target);
+
+        nested n;
+        for (int i = 0; i < 5; ++i) n.many.push_back(numbered(i));
+        n.maybe = numbered(5);
+        n.by_name.emplace("x", render{1, "y", numbered(6)});
+        co::handle extra = numbered(7);
+        co_await l.b.send(co::give(n), std::move(extra));
+        auto got = co_await l.a.receive();
+        REQUIRE(got);
+        for (int i = 0; i < 5; ++i) CHECK(number_in(got->many[static_cast<std::size_t>(i)]) == i);
+        CHECK(number_in(*got->maybe) == 5);
+        CHECK(number_in(got->by_name.at("x").target) == 6);
+        auto rest = l.a.take_handles();
+        REQUIRE(rest.size() == 1);
+        CHECK(number_in(rest[0]) == 7);
+    });
+}
+
+TEST_CASE("a stream and a file as members work on at the other side") {
+    struct both {
+        co::stream connection;
+        co::file notes;
+    };
+    run([]() -> co::task<> {
+        linked<co::channel_to<both, done>, co::channel_to<done, both>> l;
+        co::stream_pair talk = co::unix_pair();
+        co::handle memory = numbered(77);
+        both message;
+        message.connection = std::move(talk.first());
+        message.notes = co::file(std::move(memory));
+        co_await l.a.send(co::give(message));
+        CHECK(message.connection.native() == -1);
+        auto got = co_await l.b.receive();
+        REQUIRE(got);
+        const std::string hello = "hello";
+        co_await got->connection.write_some(std::as_bytes(std::span(hello)));
+        char text[16];
+        const std::size_t n = co_await talk.second().read_some(std::as_writable_bytes(std::span(text)));
+        CHECK(std::string(text, n) == "hello");
+        int number = 0;
+        CHECK(pread(got->notes.native(), &number, sizeof number, 0) == sizeof number);
+        CHECK(number == 77);
+    });
+}
+
+TEST_CASE("the format: a count after the length, descriptors with the first byte of their frame") {
+    run([]() -> co::task<> {
+        raw_pair pair;
+        co::channel_to<render, done> channel(std::move(pair.near()));
+        render job{1, "p", numbered(5)};
+        co_await channel.send(co::give(job));
+        job.id = 2;
+        co_await channel.send(co::give(job));
+        co_await channel.flush();
+        const std::string first = frame_with(R"({"id":1,"path":"p","target":0})", 1);
+        const std::string second = frame_with(R"({"id":2,"path":"p","target":null})", 0);
+        CHECK(static_cast<unsigned char>(first[4]) == 1);
+        char text[1000];
+        int fds[10];
+        co::sys::io_slice slice{text, 1};
+        co::sys::message_in in;
+        in.slices = &slice;
+        in.slice_count = 1;
+        in.fds = fds;
+        in.fd_capacity = 10;
+        const auto got = co::sys::recvmsg(pair.raw(), in);
+        CHECK(*got == 1);
+        CHECK(in.fd_count == 1);
+        co::handle came(fds[0]);
+        CHECK(number_in(came) == 5);
+        CHECK(std::string(text, 1) + raw_read(pair.raw()) == first + second);
+        CHECK(channel.statistics().write_calls == 1);
+    });
+}
+
+TEST_CASE("ten thousand messages with handles both ways at once, each with its own") {
+    run([]() -> co::task<> {
+        using both_ways = co::channel_to<render, render>;
+        linked<both_ways> l(co::channel_options().high_water(24 << 10).low_water(8 << 10));
+        constexpr int total = 10000;
+        const auto sender = [](both_ways& channel, int base) -> co::task<> {
+            for (int i = 0; i < total; ++i) {
+                render job{base + i, i % 3 == 0 ? std::string(static_cast<std::size_t>(i % 1000), 'x') : std::string(), co::handle()};
+                if (i % 2 == 0) job.target = numbered(base + i);
+                if (i % 5 == 0) {
+                    co::handle more = numbered(-(base + i)), yet = numbered(base + i + 1);
+                    co_await channel.send(co::give(job), std::move(more), std::move(yet));
+                } else {
+                    co_await channel.send(co::give(job));
+                }
+            }
+            co_await channel.flush();
+        };
+        const auto receiver = [](both_ways& channel, int base) -> co::task<> {
+            for (int i = 0; i < total; ++i) {
+                auto job = co_await channel.receive();
+                REQUIRE(job);
+                const auto more = channel.take_handles();
+                const bool member = (i % 2 == 0) == (number_in(job->target) == base + i);
+                const bool extra = i % 5 == 0 ? more.size() == 2 && number_in(more[0]) == -(base + i) &&
+                                                    number_in(more[1]) == base + i + 1
+                                              : more.empty();
+                if (job->id != base + i || !member || !extra) FAIL("message " << i << " has the wrong handles");
+            }
+        };
+        co_await co::scope([&](co::scope_ref s) -> co::task<> {
+            s.spawn(sender, std::ref(l.a), 1'000'000);
+            s.spawn(sender, std::ref(l.b), 2'000'000);
+            s.spawn(receiver, std::ref(l.b), 1'000'000);
+            s.spawn(receiver, std::ref(l.a), 2'000'000);
+            co_return;
+        });
+    });
+}
+
+TEST_CASE("more handles than the limit are refused at the send, and the caller keeps them") {
+    run([]() -> co::task<> {
+        linked<json_channel> l(co::channel_options().handles(2).name("peer"));
+        co::handle h[3] = {numbered(1), numbered(2), numbered(3)};
+        auto refused = co_await catching(l.a.send(1, std::move(h[0]), std::move(h[1]), std::move(h[2])));
+        CHECK(refused.fault == co::message_fault::too_many_handles);
+        CHECK(refused.what == "send \"peer\", byte 0: too many handles: 3, and the channel allows 2");
+        for (int i = 0; i < 3; ++i) CHECK(number_in(h[i]) == i + 1);
+
+        nested n;
+        for (int i = 0; i < 3; ++i) n.many.push_back(numbered(i));
+        std::string what;
+        try {
+            co_await l.a.send(co::give(n));
+        } catch (const co::json::error& e) {
+            what = e.what();
+        }
+        CHECK_THAT(what, Catch::Matchers::ContainsSubstring("more handles than the channel allows"));
+        for (int i = 0; i < 3; ++i) CHECK(number_in(n.many[static_cast<std::size_t>(i)]) == i);
+
+        linked<json_channel> plain;
+        auto closed_to_handles = co_await catching(plain.a.send(1, std::move(h[0])));
+        CHECK(closed_to_handles.fault == co::message_fault::too_many_handles);
+        CHECK(number_in(h[0]) == 1);
+        // Nothing of it reached the wire.
+        co_await l.a.send(5, std::move(h[1]), std::move(h[2]));
+        auto m = co_await l.b.receive_message<int>();
+        CHECK(m->value() == 5);
+        CHECK(m->handles().size() == 2);
+    });
+}
+
+TEST_CASE("253 handles in one message, and several such messages in a row") {
+    run([]() -> co::task<> {
+        linked<co::channel_to<nested, done>, co::channel_to<done, nested>> l;
+        co_await co::scope([&](co::scope_ref s) -> co::task<> {
+            s.spawn([&]() -> co::task<> {
+                for (int k = 0; k < 3; ++k) {
+                    nested n;
+                    for (int i = 0; i < 253; ++i) n.many.push_back(numbered(1000 * k + i));
+                    co_await l.a.send(co::give(n));
+                }
+            });
+            for (int k = 0; k < 3; ++k) {
+                auto n = co_await l.b.receive();
+                REQUIRE(n);
+                REQUIRE(n->many.size() == 253);
+                bool right = true;
+                for (int i = 0; i < 253; ++i) right = right && number_in(n->many[static_cast<std::size_t>(i)]) == 1000 * k + i;
+                CHECK(right);
+            }
+        });
+    });
+}
+
+TEST_CASE("what is undelivered when a channel is destroyed is closed") {
+    const std::size_t before = open_count();
+    run([]() -> co::task<> {
+        linked<json_channel> l(open());
+        co::handle h = numbered(1);
+        co_await l.a.send(1, std::move(h));
+        co_await l.a.flush();
+        co::handle queued = numbered(2);
+        l.a.post(2, std::move(queued));  // never flushed
+        co::handle untaken = numbered(3);
+        co_await l.b.send(3, std::move(untaken));
+        auto m = co_await l.a.receive<int>();
+        CHECK(*m == 3);
+    });
+    CHECK(open_count() == before);
+}
+
+TEST_CASE("peers that lie about counts break their channel only, and every descriptor is closed") {
+    struct lie {
+        const char* name;
+        std::size_t claimed;
+        std::size_t sent;
+        co::message_fault fault;
+    };
+    const lie lies[] = {
+        {"fewer than told", 2, 1, co::message_fault::wrong_handle_count},
+        {"none though told", 1, 0, co::message_fault::wrong_handle_count},
+        {"more than told", 1, 3, co::message_fault::wrong_handle_count},
+        {"some though none told", 0, 2, co::message_fault::wrong_handle_count},
+        {"more than allowed", 9, 9, co::message_fault::too_many_handles},
+    };
+    for (const lie& each : lies) {
+        INFO(each.name);
+        const std::size_t before = open_count();
+        run([&]() -> co::task<> {
+            raw_pair pair;
+            json_channel channel(std::move(pair.near()), co::channel_options().handles(8).name("liar"));
+            const std::string good = frame_with("1", 1);
+            const std::string bad = frame_with("2", each.claimed);
+            co::handle h = numbered(1);
+            raw_write_fds(pair.raw(), good, {fd_of(h)});
+            const std::vector<int> fds(each.sent, fd_of(h));
+            if (fds.empty()) raw_write(pair.raw(), bad);
+            else raw_write_fds(pair.raw(), bad, fds);
+            auto first = co_await channel.receive_message<int>();
+            CHECK(first->handles().size() == 1);
+            caught error = co_await catching(channel.receive<int>());
+            // Surplus shows when all frames that could have claimed it are through.
+            if (!error.is_message_error) error = co_await catching(channel.receive<int>());
+            CHECK(error.is_message_error);
+            CHECK(error.fault == each.fault);
+            auto again = co_await catching(channel.receive<int>());
+            CHECK(again.what == error.what);
+            // This side can still send.
+            co_await channel.send(1);
+            co_await channel.flush();
+            CHECK(!raw_read(pair.raw()).empty());
+        });
+        CHECK(open_count() == before);
+    }
+}
+
+TEST_CASE("descriptors that come with another byte than the first of a frame are refused") {
+    const std::size_t before = open_count();
+    run([]() -> co::task<> {
+        for (const bool with_last : {false, true}) {
+            raw_pair pair;
+            json_channel channel(std::move(pair.near()), open());
+            const std::string whole = frame_with("12345", 1);
+            const std::size_t split = with_last ? whole.size() - 1 : 3;
+            co::handle h = numbered(1);
+            raw_write(pair.raw(), whole.substr(0, split));
+            caught error;
+            co_await co::scope([&](co::scope_ref s) -> co::task<> {
+                s.spawn([&]() -> co::task<> { error = co_await catching(channel.receive<int>()); });
+                co_await co::sleep(1ms);
+                raw_write_fds(pair.raw(), whole.substr(split), {fd_of(h)});
+            });
+            CHECK(error.is_message_error);
+            CHECK(error.fault == co::message_fault::wrong_handle_count);
+        }
+    });
+    CHECK(open_count() == before);
+}
+
+TEST_CASE("the kernel's merging and splitting does not confuse the pairing") {
+    // Frames with one, none, two handles: each with handles in a sendmsg of its own, as the rule is; bytes split and merged at will.
+    for (int piece = 1; piece < 24; ++piece) {
+        run([&]() -> co::task<> {
+            raw_pair pair;
+            json_channel channel(std::move(pair.near()), open());
+            co::handle h[3] = {numbered(0), numbered(1), numbered(2)};
+            co_await co::scope([&](co::scope_ref s) -> co::task<> {
+                s.spawn([&]() -> co::task<> {
+                    for (int round = 0; round < 4; ++round) {
+                        const std::string with_one = frame_with("100", 1), none = frame_with("200", 0), two = frame_with("300", 2);
+                        // The tail of one frame may ride with the head of plain ones, never with a head that has handles.
+                        const std::string chunks[2] = {with_one + none + none, two + none};
+                        for (int c = 0; c < 2; ++c) {
+                            const std::vector<int> fds =
+                                c == 0 ? std::vector<int>{fd_of(h[0])} : std::vector<int>{fd_of(h[1]), fd_of(h[2])};
+                            const auto size = static_cast<std::size_t>(piece);
+                            raw_write_fds(pair.raw(), chunks[c].substr(0, size), fds);
+                            for (std::size_t at = size; at < chunks[c].size(); at += size) {
+                                raw_write(pair.raw(), chunks[c].substr(at, size));
+                                if (round % 2 == 0) co_await co::sleep(0ms);
+                            }
+                        }
+                    }
+                });
+                const int values[] = {100, 200, 200, 300, 200};
+                for (int i = 0; i < 20; ++i) {
+                    auto m = co_await channel.receive_message<int>();
+                    REQUIRE(m);
+                    CHECK(m->value() == values[i % 5]);
+                    const std::size_t count = m->value() == 100 ? 1 : m->value() == 300 ? 2 : 0;
+                    REQUIRE(m->handles().size() == count);
+                    for (std::size_t k = 0; k < count; ++k)
+                        CHECK(number_in(m->handles()[k]) == static_cast<int>(count == 1 ? 0 : k + 1));
+                }
+            });
+        });
+    }
+}
+
+TEST_CASE("two frames with handles in one sendmsg are told apart by their counts") {
+    run([]() -> co::task<> {
+        raw_pair pair;
+        json_channel channel(std::move(pair.near()), open());
+        co::handle h[3] = {numbered(0), numbered(1), numbered(2)};
+        raw_write_fds(pair.raw(), frame_with("1", 1) + frame_with("2", 2), {fd_of(h[0]), fd_of(h[1]), fd_of(h[2])});
+        auto one = co_await channel.receive_message<int>();
+        REQUIRE(one->handles().size() == 1);
+        CHECK(number_in(one->handles()[0]) == 0);
+        auto two = co_await channel.receive_message<int>();
+        REQUIRE(two->handles().size() == 2);
+        CHECK(number_in(two->handles()[1]) == 2);
+    });
+}
+
+TEST_CASE("a refused message closes its handles") {
+    const std::size_t before = open_count();
+    run([]() -> co::task<> {
+        raw_pair pair;
+        co::channel_to<done, render> channel(std::move(pair.near()));
+        co::handle h = numbered(1);
+        raw_write_fds(pair.raw(), frame_with(R"({"id":1,"path":"x","target":0,)", 1), {fd_of(h)});
+        const std::size_t then = open_count();
+        auto refused = co_await catching(channel.receive());
+        CHECK(refused.fault == co::message_fault::malformed);
+        CHECK(channel.statistics().handles_received == 1);
+        CHECK(channel.take_handles().empty());
+        CHECK(open_count() == then);
+    });
+    CHECK(open_count() == before);
+}
+
+TEST_CASE("an index that no handle has is a malformed message") {
+    run([]() -> co::task<> {
+        for (const char* payload : {R"({"id":1,"path":"x","target":1})", R"({"id":1,"path":"x","target":-1})",
+                                    R"({"id":1,"path":"x","target":"0"})", R"({"id":1,"path":"x","target":4294967295})"}) {
+            raw_pair pair;
+            co::channel_to<done, render> channel(std::move(pair.near()));
+            co::handle h = numbered(1);
+            raw_write_fds(pair.raw(), frame_with(payload, 1), {fd_of(h)});
+            auto refused = co_await catching(channel.receive());
+            CHECK(refused.fault == co::message_fault::malformed);
+        }
+        // The same handle twice.
+        raw_pair pair;
+        co::channel_to<done, nested> channel(std::move(pair.near()));
+        co::handle h = numbered(1);
+        raw_write_fds(pair.raw(), frame_with(R"({"many":[0,0],"by_name":{}})", 1), {fd_of(h)});
+        auto refused = co_await catching(channel.receive());
+        CHECK(refused.fault == co::message_fault::malformed);
+    });
+}
+
+TEST_CASE("a peer that passes descriptors to a channel without handles loses them, and nothing else happens") {
+    const std::size_t before = open_count();
+    run([]() -> co::task<> {
+        raw_pair pair;
+        json_channel channel(std::move(pair.near()));
+        co::handle h = numbered(1);
+        raw_write_fds(pair.raw(), frame("1"), {fd_of(h)});
+        auto m = co_await channel.receive<int>();
+        CHECK(*m == 1);
+    });
+    CHECK(open_count() == before);
+}
+
+TEST_CASE("no room for received descriptors: an error of the channel, none is kept") {
+    const std::size_t before = open_count();
+    run([]() -> co::task<> {
+        linked<json_channel> l(open());
+        co::handle h[4] = {numbered(0), numbered(1), numbered(2), numbered(3)};
+        co_await l.a.send(1, std::move(h[0]), std::move(h[1]), std::move(h[2]), std::move(h[3]));
+        co_await l.a.flush();  // our copies are closed by now
+        rlimit old{};
+        getrlimit(RLIMIT_NOFILE, &old);
+        // One of the four fits.
+        int top = 0;
+        for (const auto& [fd, target] : support::open_fds()) top = std::max(top, fd);
+        std::vector<co::handle> fill;
+        rlimit low = old;
+        low.rlim_cur = static_cast<rlim_t>(top) + 2;
+        setrlimit(RLIMIT_NOFILE, &low);
+        for (;;) {
+            const int fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+            if (fd < 0) break;
+            fill.push_back(co::handle(fd));
+        }
+        fill.pop_back();
+        caught error = co_await catching(l.b.receive<int>());
+        setrlimit(RLIMIT_NOFILE, &old);
+        CHECK(error.is_message_error);
+        CHECK(error.fault == co::message_fault::handles_lost);
+        CHECK_THAT(error.what, Catch::Matchers::ContainsSubstring("handles were lost"));
+        co_await l.b.send(2);
+        auto other_way = co_await l.a.receive<int>();
+        CHECK(*other_way == 2);
+    });
+    CHECK(open_count() == before);
+}
+
+TEST_CASE("a named value whose handle cannot be duplicated is refused whole") {
+    run([]() -> co::task<> {
+        linked<co::channel_to<nested, nested>> l;
+        nested n;
+        for (int i = 0; i < 3; ++i) n.many.push_back(numbered(i));
+        {
+            co::sys::fault::scope faults;
+            co::sys::fault::fail(co::sys::call::dup, 3, EMFILE);
+            auto refused = co_await catching(l.a.send(n));
+            CHECK(refused.code == EMFILE);
+        }
+        for (int i = 0; i < 3; ++i) CHECK(number_in(n.many[static_cast<std::size_t>(i)]) == i);
+        co_await l.a.send(n);
+        auto got = co_await l.b.receive();
+        CHECK(number_in(got->many[2]) == 2);
+    });
+}
+
+TEST_CASE("too many descriptors under way make the writer wait, not fail") {
+    run([]() -> co::task<> {
+        linked<json_channel> l(open());
+        co::sys::fault::scope faults;
+        co::sys::fault::fail(co::sys::call::sendmsg, 1, ETOOMANYREFS);
+        co::handle h = numbered(4);
+        co_await l.a.send(1, std::move(h));
+        auto m = co_await l.b.receive_message<int>();
+        CHECK(co::sys::fault::injected(co::sys::call::sendmsg) == 1);
+        REQUIRE(m->handles().size() == 1);
+        CHECK(number_in(m->handles()[0]) == 4);
+    });
+}
+
+TEST_CASE("a handle to and fro costs no allocation in the steady state") {
+    run([]() -> co::task<> {
+        linked<co::channel_to<render, render>> l;
+        render job{1, "p", numbered(9)};
+        std::size_t allocations = 0;
+        for (int i = 0; i < 1100; ++i) {
+            if (i == 100) allocations = support::allocation_count();
+            co_await l.a.send(co::give(job));
+            co_await l.b.receive_into(job);
+            co_await l.b.send(co::give(job));
+            co_await l.a.receive_into(job);
+        }
+        CHECK(support::allocation_count() == allocations);
+        CHECK(number_in(job.target) == 9);
+    });
+}
