@@ -76,6 +76,7 @@ public:
     explicit operator bool() const noexcept { return static_cast<bool>(registration_); }
     int native() const noexcept { return registration_.native(); }
     type kind() const noexcept { return type_; }
+    transfer_mode mode() const noexcept { return mode_; }
 
     /// Completes when at least one byte was read into `to`, with the number of bytes, or with 0 at the end of the stream.
     /// Several reads queue and complete in order. Errors: as of read(2); `ECANCELED` where the stream was closed meanwhile.
