@@ -438,7 +438,8 @@ TEST_CASE("depth is limited before any stack is used") {
         flat += "[],{},";
     }
     CHECK(json::parse(flat + "[]]").size() == 4001);
-    json::reader r(nested(513, '[', ']'));
+    const std::string deeper = nested(513, '[', ']');
+    json::reader r(deeper);
     CHECK_THROWS_AS(r.skip_value(), json::error);
 }
 
