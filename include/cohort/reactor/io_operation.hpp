@@ -31,9 +31,9 @@ private:
             this->result = sys::failure(EBADF);
             return true;
         }
-        Loop& loop = Loop::of(this->exec());
-        record_ = &registration_->attach(loop);  // from here on the record stands in the registration's place
-        return loop.backend().submit(*record_, static_cast<Request&>(*this));
+        Loop& home = Loop::of(this->exec());
+        record_ = &registration_->attach(home);  // from here on the record stands in the registration's place
+        return home.backend().submit(*record_, static_cast<Request&>(*this));
     }
 
     bool withdraw() noexcept {
