@@ -44,18 +44,35 @@ TEST_CASE("what is opened once more has flags of its own") {
     for (int fd : {p.read, p.write, again, s.first, s.second}) CHECK(sys::close(fd));
 }
 
-TEST_CASE("the peer of a closed connection is still known") {
-    const int listening = *sys::socket(AF_INET, SOCK_STREAM);
-    REQUIRE(sys::bind(listening, sys::socket_address::ipv4(0x7F000001, 0)));
-    REQUIRE(sys::listen(listening));
-    sys::socket_address address;
-    REQUIRE(sys::local_address(listening, address));
-    const int near = *sys::socket(AF_INET, SOCK_STREAM, 0, false);
-    REQUIRE(sys::connect(near, address));
+TEST_CASE("the peer is still known when the connection has failed") {
+    for (const char* local : {"127.0.0.1:0", "[::1]:0"}) {
+        INFO(local);
+        const sys::socket_address wanted = *sys::socket_address::parse(local);
+        const int listening = *sys::socket(wanted.family(), SOCK_STREAM);
+        REQUIRE(sys::bind(listening, wanted));
+        REQUIRE(sys::listen(listening));
+        sys::socket_address address;
+        REQUIRE(sys::local_address(listening, address));
+        const int near = *sys::socket(wanted.family(), SOCK_STREAM, 0, false);
+        sys::socket_address peer;
+        CHECK(sys::former_peer(near, peer).error() == ENOTCONN);
+        REQUIRE(sys::connect(near, address));
+        const int far = *sys::accept(listening);
+        CHECK(sys::former_peer(near, peer));
+        CHECK(peer == address);
+        // The other side resets the connection.
+        const linger at_once = {1, 0};
+        REQUIRE(setsockopt(far, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0);
+        CHECK(sys::close(far));
+        char c;
+        CHECK(sys::read(near, &c, 1).error() == ECONNRESET);
+        CHECK(sys::peer_address(near, peer).error() == ENOTCONN);
+        peer = sys::socket_address();
+        CHECK(sys::former_peer(near, peer));
+        CHECK(peer == address);
+        CHECK(sys::close(near));
+        CHECK(sys::close(listening));
+    }
     sys::socket_address peer;
-    CHECK(sys::former_peer(near, peer));
-    CHECK(peer == address);
-    CHECK(sys::close(near));
-    CHECK(sys::close(listening));
     CHECK(sys::former_peer(-1, peer).error() == EBADF);
 }

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstring>
+#include <initializer_list>
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -47,13 +48,18 @@ inline outcome<int> reopen_nonblocking(int fd, int flags) noexcept {
         [&] { return ::open(link.path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); });
 }
 
-/// The address of the other side, also of a connection that has failed, which `peer_address` no longer knows. EINTR does not
-/// occur. socket(7), SO_PEERNAME.
+/// The address of the other side of an IPv4 or IPv6 connection, also of one that has failed, which `peer_address` no longer
+/// knows. ENOTCONN: it never had one. EINTR does not occur. socket(7), SO_PEERNAME.
 inline outcome<> former_peer(int fd, socket_address& address) noexcept {
-    ::socklen_t size = socket_address::capacity();
-    const outcome<> asked = detail::once<call::peer_address, void>(
-        [&] { return ::getsockopt(fd, SOL_SOCKET, SO_PEERNAME, address.data(), &size); });
-    if (asked) address.resize(size);
+    // Unlike getpeername, this one refuses a length above that of the address.
+    outcome<> asked;
+    for (const ::socklen_t length : {::socklen_t(sizeof(::sockaddr_in6)), ::socklen_t(sizeof(::sockaddr_in))}) {
+        ::socklen_t size = length;
+        asked = detail::once<call::peer_address, void>(
+            [&] { return ::getsockopt(fd, SOL_SOCKET, SO_PEERNAME, address.data(), &size); });
+        if (asked) address.resize(size);
+        if (asked.error() != EINVAL) break;
+    }
     return asked;
 }
 
