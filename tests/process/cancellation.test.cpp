@@ -1,0 +1,150 @@
+#include "on_loop.hpp"
+#include "support/cancellation.hpp"
+
+#include <cohort/async/error.hpp>
+
+#include <unistd.h>
+
+namespace co = cohort;
+using namespace std::chrono_literals;
+
+namespace {
+
+bool ended(int pid) {
+    const char state = support::process_state(pid);
+    return state == 'Z' || state == 0;
+}
+
+/// A child that waits for its input to end.
+struct waiting_child {
+    explicit waiting_child(loop_driver& driver) {
+        support::root<> start(driver.exec(), begin());
+        driver.settle();
+        REQUIRE(start.done());
+    }
+    co::task<> begin() { child = co_await co::command("cat").in(co::pipe).out(co::null).spawn(); }
+
+    void finish() {
+        if (finished) return;
+        finished = true;
+        unused = 1;
+        const int pid = child.pid();
+        child.in().close();
+        REQUIRE(support::eventually([&] { return ended(pid); }));
+    }
+
+    co::child child;
+    bool finished = false;
+    int unused = 0;
+};
+
+}  // namespace
+
+TEST_CASE("cancellation: wait") {
+    support::cancellation_traits traits;
+    traits.synchronous = false;
+    support::check_cancellation<waiting_child, loop_driver>(
+        "child.wait",
+        [](waiting_child& s) -> co::task<> {
+            const co::exit_status status = co_await s.child.wait();
+            CHECK(status.ok());
+            s.unused = 0;
+        },
+        [](waiting_child& s) { s.finish(); }, [](waiting_child& s) { return s.unused; }, traits);
+}
+
+TEST_CASE("cancellation: spawn starts nothing, or gives the child") {
+    loop_driver driver;
+    int pid = 0;
+    const auto spawning = [](int& number) -> co::task<> {
+        co::child c = co_await co::command("true").spawn();
+        number = c.pid();
+    };
+    {
+        support::root<> before(driver.exec(), spawning(pid));
+        before.stop();
+        driver.settle();
+        REQUIRE(before.done());
+        CHECK(before.was_cancelled());
+        CHECK(pid == 0);
+        CHECK(support::child_processes().empty());
+    }
+    {
+        support::root<> after(driver.exec(), spawning(pid));
+        driver.settle();
+        after.stop();
+        REQUIRE(after.done());
+        CHECK(!after.error());
+        CHECK(pid != 0);
+    }
+}
+
+TEST_CASE("cancellation: output before it starts, in flight and after its end") {
+    loop_driver driver;
+    const auto running = [](std::string line) -> co::task<> {
+        auto done = co_await co::exec(line).output();
+        CHECK(done.out() == "out\n");
+    };
+    {
+        support::root<> before(driver.exec(), running("echo out"));
+        before.stop();
+        driver.settle();
+        REQUIRE(before.done());
+        CHECK(before.was_cancelled());
+        CHECK(support::child_processes().empty());
+    }
+    {
+        support::root<> during(driver.exec(), running("echo out; exec sleep 1000"));
+        driver.settle();
+        CHECK(!during.done());
+        CHECK(support::child_processes().size() == 1);
+        during.stop();
+        during.stop();
+        driver.settle();
+        REQUIRE(during.done());
+        CHECK(during.was_cancelled());
+    }
+    // Its process belongs to the loop now, whose end waits for it.
+    {
+        support::root<> racing(driver.exec(), running("echo out"));
+        driver.settle();
+        REQUIRE(support::eventually([] {
+            for (const auto& one : support::child_processes())
+                if (one.state() == 'Z') return true;
+            return false;
+        }));
+        racing.stop();
+        driver.settle();
+        REQUIRE(racing.done());
+        CHECK(racing.was_cancelled());
+    }
+    {
+        support::root<> whole(driver.exec(), running("echo out"));
+        REQUIRE(support::eventually([&] {
+            driver.settle();
+            return whole.done();
+        }));
+        CHECK(!whole.error());
+    }
+}
+
+TEST_CASE("cancellation: stop") {
+    loop_driver driver;
+    waiting_child state(driver);
+    const int pid = state.child.pid();
+    const auto stopping = [](co::child& c) -> co::task<> {
+        const co::exit_status status = co_await c.stop();
+        CHECK(status.signal() == SIGTERM);
+    };
+    support::root<> during(driver.exec(), stopping(state.child));
+    driver.exec().run_ready(2);  // the stop has begun
+    during.stop();
+    driver.settle();
+    REQUIRE(during.done());
+    CHECK(during.was_cancelled());
+    CHECK(support::eventually([&] { return ended(pid); }));  // the ladder went on
+    support::root<> again(driver.exec(), stopping(state.child));
+    driver.settle();
+    REQUIRE(again.done());
+    CHECK(!again.error());
+}
