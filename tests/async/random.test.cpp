@@ -1,5 +1,5 @@
-// Random use with random cancellations: nothing lost, nothing twice, everything in order. The seed is in the message of a
-// failure; COHORT_TEST_SEED repeats it.
+// Random use with random cancellations: nothing lost, nothing twice, everything in order. The seed is in the message of
+// a failure; COHORT_TEST_SEED repeats it.
 #include "support/drive.hpp"
 #include "support/test.hpp"
 

@@ -1,5 +1,5 @@
-// Coroutine shapes that GCC 12 or others get wrong for some types, with the types of this library: they have to work on every
-// compiler, at every optimisation level and under AddressSanitizer. See docs/async.md for the shapes to avoid.
+// Coroutine shapes that GCC 12 or others get wrong for some types, with the types of this library: they have to work on
+// every compiler, at every optimisation level and under AddressSanitizer. See docs/async.md for the shapes to avoid.
 #include "support/drive.hpp"
 #include "support/test.hpp"
 

@@ -14,7 +14,8 @@ struct cancellation_traits {
     bool shared = true;       ///< several may wait at once and one completion serves one or all of them
 };
 
-/// Takes one kind of awaitable through all ways in which a cancellation can meet its completion, each with a fresh state:
+/// Takes one kind of awaitable through all ways in which a cancellation can meet its completion, each with a fresh
+/// state:
 ///
 ///   await(state)      a `task<>` that awaits once, checks the value that it got, and throws `cancelled` if cancelled
 ///   complete(state)   lets one await complete
@@ -26,8 +27,8 @@ struct cancellation_traits {
 ///         [](popping& s) { s.q.try_push(7); },
 ///         [](popping& s) { return s.q.size(); });
 ///
-/// `Driver` supplies `exec()` and `settle()`, which runs the executor until nothing more happens without outside events. A `State` is
-/// made from a `Driver&` or from nothing.
+/// `Driver` supplies `exec()` and `settle()`, which runs the executor until nothing more happens without outside
+/// events. A `State` is made from a `Driver&` or from nothing.
 template <class State, class Driver = virtual_driver, class Await, class Complete, class Available>
 void check_cancellation(const std::string& name, Await await, Complete complete, Available available,
                         cancellation_traits traits = {}) {

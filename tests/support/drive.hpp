@@ -61,8 +61,8 @@ inline std::vector<std::string> pending_names(const cohort::executor& exec) {
     return names;
 }
 
-/// Runs coroutines on a bare executor whose clock stands still until all coroutines wait, and then jumps to the next timer.
-/// No system call, no real time: every run of a test takes the same steps.
+/// Runs coroutines on a bare executor whose clock stands still until all coroutines wait, and then jumps to the next
+/// timer. No system call, no real time: every run of a test takes the same steps.
 class virtual_driver {
 public:
     virtual_driver() : exec_(&virtual_driver::clock) {}

@@ -11,8 +11,8 @@ namespace cohort {
 
 /// A failed operation: the system's error code, the operation and what it was done to.
 ///
-/// `what()` reads like `connect "127.0.0.1:80": Connection refused`. Every failure that the library reports by an exception
-/// is of this family or of another class derived from `std::system_error`.
+/// `what()` reads like `connect "127.0.0.1:80": Connection refused`. Every failure that the library reports by an
+/// exception is of this family or of another class derived from `std::system_error`.
 class error : public std::system_error {
 public:
     /// `code` is an error number of the operating system (`errno`).
@@ -54,8 +54,8 @@ private:
 
 /// Thrown out of an awaitable whose stop token was triggered before it could complete.
 ///
-/// Deliberately no `std::system_error`: code that handles failures must not take a cancellation for one. An operation that
-/// throws this had no side effect.
+/// Deliberately no `std::system_error`: code that handles failures must not take a cancellation for one. An operation
+/// that throws this had no side effect.
 class cancelled : public std::exception {
 public:
     const char* what() const noexcept override { return "cancelled"; }

@@ -6,8 +6,8 @@
 
 namespace cohort {
 
-/// A manual-reset event for the coroutines of one executor. It stays set until `reset`. To set it from another thread, post
-/// the call to the loop that the waiters run on. Must outlive its waiters.
+/// A manual-reset event for the coroutines of one executor. It stays set until `reset`. To set it from another thread,
+/// post the call to the loop that the waiters run on. Must outlive its waiters.
 class event {
 public:
     /// The awaitable of `wait`.
@@ -51,8 +51,8 @@ public:
     /// Clears the flag. Waits that `set` has completed stay completed.
     void reset() noexcept { set_ = false; }
 
-    /// Completes when the event is set, at once if it is. Any number may wait. Allocates nothing. Cancellation: leaves the
-    /// event as it is.
+    /// Completes when the event is set, at once if it is. Any number may wait. Allocates nothing. Cancellation: leaves
+    /// the event as it is.
     [[nodiscard("co_await it")]] wait_operation wait() noexcept { return wait_operation(*this); }
 
 private:

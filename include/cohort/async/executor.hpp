@@ -1,12 +1,14 @@
 // The executor: what coroutines run on. A ready queue, timers and the trampoline that resumes coroutines.
 //
-// Why a trampoline: symmetric transfer is no tail call on GCC below -O2 or under sanitizers, so a chain of awaits would grow
-// the stack. Here `await_suspend` only notes in the executor which coroutine comes next; the loop in `resume` picks it up
-// after the suspended coroutine's frame is quiet. Any number of awaits and any depth of recursion runs on one stack frame.
+// Why a trampoline: symmetric transfer is no tail call on GCC below -O2 or under sanitizers, so a chain of awaits would
+// grow the stack. Here `await_suspend` only notes in the executor which coroutine comes next; the loop in `resume`
+// picks it up after the suspended coroutine's frame is quiet. Any number of awaits and any depth of recursion runs on
+// one stack frame.
 //
-// Why this is correct: an executor belongs to one thread. A coroutine is in exactly one place at a time: running (named by no
-// one), noted in `next_`, linked in the ready queue, or suspended with one owner that will make it ready (its child, a leaf
-// operation, a combinator). So no reference count and no lock is needed, and a coroutine is never resumed twice.
+// Why this is correct: an executor belongs to one thread. A coroutine is in exactly one place at a time: running (named
+// by no one), noted in `next_`, linked in the ready queue, or suspended with one owner that will make it ready (its
+// child, a leaf operation, a combinator). So no reference count and no lock is needed, and a coroutine is never resumed
+// twice.
 #pragma once
 
 #include "stop.hpp"
@@ -23,8 +25,8 @@ class executor;
 
 /// What every coroutine of the library knows: how to resume it, where it runs, who waits for it, what may stop it.
 ///
-/// `continuation` is the coroutine that awaits this one; debuggers follow it to print an async stack. Roots (children of a
-/// scope, daemons) have none: `on_final` is called instead, by the trampoline, when the coroutine has ended.
+/// `continuation` is the coroutine that awaits this one; debuggers follow it to print an async stack. Roots (children
+/// of a scope, daemons) have none: `on_final` is called instead, by the trampoline, when the coroutine has ended.
 class promise_base {
 public:
     std::coroutine_handle<> handle;
@@ -42,7 +44,8 @@ public:
     unsigned line = 0;
 #endif
 
-    // Every await makes one of these: what is set when the coroutine is started, and not read before, is not initialised.
+    // Every await makes one of these: what is set when the coroutine is started, and not read before, is not
+    // initialised.
     promise_base() noexcept {}
     promise_base(const promise_base&) = delete;
     promise_base& operator=(const promise_base&) = delete;
@@ -76,7 +79,8 @@ private:
     callback on_turn_end_;
 };
 
-/// A duration in whole nanoseconds, rounded up, so that no wait is shorter than asked for; what is too long becomes the longest.
+/// A duration in whole nanoseconds, rounded up, so that no wait is shorter than asked for; what is too long becomes the
+/// longest.
 template <class Rep, class Period>
 constexpr timer_queue::nanoseconds to_nanoseconds(std::chrono::duration<Rep, Period> d) noexcept {
     using longest = std::chrono::duration<long double, std::nano>;
@@ -172,16 +176,16 @@ public:
         deferred_argument_ = argument;
     }
 
-    /// Called by an awaiter that completed without waiting: true if the coroutine has used up its share of this turn and
-    /// was put at the end of the ready queue. Keeps a chain of always-ready operations from starving the others.
+    /// Called by an awaiter that completed without waiting: true if the coroutine has used up its share of this turn
+    /// and was put at the end of the ready queue. Keeps a chain of always-ready operations from starving the others.
     bool yield_if_spent(promise_base& p) noexcept {
         if (--budget_ != 0) return false;
         schedule(p);
         return true;
     }
 
-    /// The root of the stop sources of all coroutines on this executor; never triggered. What waits is registered below it,
-    /// so it is also where `dump` finds everything.
+    /// The root of the stop sources of all coroutines on this executor; never triggered. What waits is registered below
+    /// it, so it is also where `dump` finds everything.
     stop_source& root_stop() noexcept { return root_stop_; }
 
     /// Calls `visit(const operation_base&)` for each leaf operation that waits.

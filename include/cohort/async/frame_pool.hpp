@@ -1,9 +1,9 @@
 // Recycles coroutine frames: a thread-local free list per size class.
 //
-// Half of the cost of awaiting a short coroutine is malloc and free of its frame. Frames are sized by the compiler and freed
-// with their size, so a block needs no header: its class follows from the size. Blocks come from operator new and may be
-// freed on another thread than the one that made them; they then join that thread's list. Each list is bounded, and a
-// thread's lists are freed when the thread ends.
+// Half of the cost of awaiting a short coroutine is malloc and free of its frame. Frames are sized by the compiler and
+// freed with their size, so a block needs no header: its class follows from the size. Blocks come from operator new and
+// may be freed on another thread than the one that made them; they then join that thread's list. Each list is bounded,
+// and a thread's lists are freed when the thread ends.
 //
 // COHORT_NO_FRAME_RECYCLING turns the pool off, so that address sanitizers see each frame's true life.
 #pragma once
@@ -90,8 +90,8 @@ private:
 
     static constexpr std::size_t class_of(std::size_t size) noexcept { return (size - 1) / lists::granule; }
 
-    // The thread's first released frame registers the clean-up and opens the lists: the common path pays no guard for it.
-    // Returns false if they were open before: then the list is full.
+    // The thread's first released frame registers the clean-up and opens the lists: the common path pays no guard for
+    // it. Returns false if they were open before: then the list is full.
     [[gnu::cold, gnu::noinline]] static bool open() noexcept {
         if (free_frames.opened) return false;
         free_frames.opened = true;

@@ -1,8 +1,8 @@
 // generator<T>: an asynchronous generator, a coroutine that gives a sequence of values and may wait between them.
 //
-// The consumer and the generator take turns: `next` runs the generator in place of the consumer, as awaiting a task does, and
-// `co_yield` hands back. A generator is therefore suspended either at a `co_yield` (or before its start), where it owns
-// nothing outside its frame and may be destroyed, or inside a `next`, whose consumer's frame holds it.
+// The consumer and the generator take turns: `next` runs the generator in place of the consumer, as awaiting a task
+// does, and `co_yield` hands back. A generator is therefore suspended either at a `co_yield` (or before its start),
+// where it owns nothing outside its frame and may be destroyed, or inside a `next`, whose consumer's frame holds it.
 #pragma once
 
 #include "error.hpp"
@@ -22,8 +22,8 @@ namespace cohort {
 /// Gives values of type `T` one by one: `while (auto x = co_await numbers.next()) use(*x);`
 ///
 /// The body may `co_yield` and `co_await`, and ends with `co_return` or at its end. It runs under the stop token of the
-/// current `next`. Destroying a generator that is not inside a `next` destroys the body's objects; doing so inside a `next`
-/// is a programming error that ends the program.
+/// current `next`. Destroying a generator that is not inside a `next` destroys the body's objects; doing so inside a
+/// `next` is a programming error that ends the program.
 template <class T>
 class [[nodiscard]] generator {
     static_assert(std::is_object_v<T>, "yield values or pointers");
@@ -129,9 +129,9 @@ public:
     };
 
     /// Runs the body up to its next `co_yield` and completes with that value, or with an empty optional when the body
-    /// has ended (then and ever after). One at a time. Errors: what leaves the body is thrown once; the generator has ended
-    /// then. Cancellation: before the start of a turn, throws `cancelled` and the generator can go on later; inside, it
-    /// reaches what the body waits for, and a body that lets `cancelled` pass has ended.
+    /// has ended (then and ever after). One at a time. Errors: what leaves the body is thrown once; the generator has
+    /// ended then. Cancellation: before the start of a turn, throws `cancelled` and the generator can go on later;
+    /// inside, it reaches what the body waits for, and a body that lets `cancelled` pass has ended.
     [[nodiscard("co_await it")]] next_awaiter next() noexcept { return next_awaiter(handle_); }
 
 private:

@@ -1,7 +1,8 @@
 // mutex: mutual exclusion of coroutines across their awaits.
 //
-// Coroutines of one executor never run at the same time, so a critical section without a `co_await` needs no mutex. Ownership
-// is handed to the longest waiter by `unlock` itself: between the two nobody can slip in, and no waiter starves.
+// Coroutines of one executor never run at the same time, so a critical section without a `co_await` needs no mutex.
+// Ownership is handed to the longest waiter by `unlock` itself: between the two nobody can slip in, and no waiter
+// starves.
 #pragma once
 
 #include "detail/waiter_list.hpp"
@@ -81,8 +82,8 @@ public:
 
     bool is_locked() const noexcept { return locked_; }
 
-    /// Completes with a guard when the mutex is free, in the order of the calls. Allocates nothing. Cancellation: the waiter
-    /// leaves the queue; a lock that was already handed over is returned.
+    /// Completes with a guard when the mutex is free, in the order of the calls. Allocates nothing. Cancellation: the
+    /// waiter leaves the queue; a lock that was already handed over is returned.
     [[nodiscard("co_await it")]] lock_operation lock() noexcept { return lock_operation(*this); }
 
     /// A guard that owns the mutex if it was free, else an empty one.

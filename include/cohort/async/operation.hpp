@@ -4,10 +4,11 @@
 // coroutine's frame. `await_suspend` looks at the stop token, then tries to complete at once; only if that fails is the
 // operation linked where its completer will find it. From then on exactly one of two things happens, both on the loop's
 // thread: the completer calls `complete()`, or the stop source calls `withdraw()`, which takes the operation out of the
-// completer's reach. Each unlinks the operation from the stop source before the coroutine is made ready, so the second cannot
-// follow the first: an operation is either completed with its value or cancelled without side effect.
+// completer's reach. Each unlinks the operation from the stop source before the coroutine is made ready, so the second
+// cannot follow the first: an operation is either completed with its value or cancelled without side effect.
 //
-// The stop source's list is also where `dump` finds what waits: one list for both keeps the cost of waiting to four links.
+// The stop source's list is also where `dump` finds what waits: one list for both keeps the cost of waiting to four
+// links.
 #pragma once
 
 #include "error.hpp"
@@ -69,7 +70,8 @@ private:
 
 /// A leaf awaitable. `Derived` supplies
 ///   * `bool try_start()`: completes at once and returns true, or links itself for its completer and returns false;
-///   * `bool withdraw() noexcept`: unlinks itself and returns true, or returns false if the completion is still to come;
+///   * `bool withdraw() noexcept`: unlinks itself and returns true, or returns false if the completion is still to
+/// come;
 ///   * `await_resume()`, which begins with `throw_if_cancelled()`.
 template <class Derived>
 class operation : public operation_base {

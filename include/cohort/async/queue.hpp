@@ -1,9 +1,9 @@
 // queue<T>: a bounded queue between the coroutines of one executor.
 //
 // Values pass in one of three ways, all in the order of the pushes: straight to the longest waiting consumer; through
-// the buffer; or from the longest waiting producer, when a consumer makes room. Consumers wait only while the buffer is empty and
-// no producer waits; producers wait only while it is full. A value moves once its operation completes and not before: an
-// operation that is cancelled, or that finds the queue closed, leaves it where it was.
+// the buffer; or from the longest waiting producer, when a consumer makes room. Consumers wait only while the buffer is
+// empty and no producer waits; producers wait only while it is full. A value moves once its operation completes and not
+// before: an operation that is cancelled, or that finds the queue closed, leaves it where it was.
 #pragma once
 
 #include "detail/ring.hpp"
@@ -18,9 +18,9 @@
 
 namespace cohort {
 
-/// A first-in first-out queue of at most `capacity` values, for any number of producers and consumers of one executor. With
-/// a capacity of 0 a push completes when a consumer takes its value. Must outlive its waiters. Its memory grows with use up to
-/// the capacity and is then reused.
+/// A first-in first-out queue of at most `capacity` values, for any number of producers and consumers of one executor.
+/// With a capacity of 0 a push completes when a consumer takes its value. Must outlive its waiters. Its memory grows
+/// with use up to the capacity and is then reused.
 template <class T>
 class queue {
     class producer : public detail::waiter_node {
@@ -42,7 +42,8 @@ class queue {
         template <class V>
         basic_push(queue& q, V&& held) : base("queue.push"), queue_(q), held_(std::forward<V>(held)) {}
         basic_push(const basic_push&) = default;
-        basic_push(basic_push&& other) noexcept : base(other), producer(), queue_(other.queue_), held_(std::move(other.held_)) {}
+        basic_push(basic_push&& other) noexcept
+            : base(other), producer(), queue_(other.queue_), held_(std::move(other.held_)) {}
 
         bool await_resume() const {
             this->throw_if_cancelled();
@@ -113,9 +114,10 @@ public:
     bool empty() const noexcept { return buffer_.empty(); }
     bool is_closed() const noexcept { return closed_; }
 
-    /// Waits while the queue is full. Completes with true when the value is in the queue (or with a consumer), with false
-    /// if the queue is or gets closed. The rvalue is moved from only when the push completes with true: after false or a
-    /// cancellation the caller still has it. It is not copied meanwhile, so it must stay in place until then.
+    /// Waits while the queue is full. Completes with true when the value is in the queue (or with a consumer), with
+    /// false if the queue is or gets closed. The rvalue is moved from only when the push completes with true: after
+    /// false or a cancellation the caller still has it. It is not copied meanwhile, so it must stay in place until
+    /// then.
     [[nodiscard("co_await it")]] basic_push<T*> push(T&& value) noexcept {
         return basic_push<T*>(*this, &value);
     }
@@ -137,8 +139,8 @@ public:
         return offer(copy);
     }
 
-    /// Waits while the queue is empty. Completes with the oldest value, or with an empty optional when the queue is closed
-    /// and drained. Cancellation: takes no value.
+    /// Waits while the queue is empty. Completes with the oldest value, or with an empty optional when the queue is
+    /// closed and drained. Cancellation: takes no value.
     [[nodiscard("co_await it")]] pop_operation pop() noexcept { return pop_operation(*this); }
 
     /// The oldest value, if there is one now.

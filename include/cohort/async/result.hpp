@@ -39,7 +39,9 @@ public:
     /// The value; there must be one.
     std::add_lvalue_reference_t<T> operator*() & noexcept { return value_.get(); }
     std::add_lvalue_reference_t<const T> operator*() const& noexcept { return value_.get(); }
-    std::add_rvalue_reference_t<T> operator*() && noexcept { return static_cast<std::add_rvalue_reference_t<T>>(**this); }
+    std::add_rvalue_reference_t<T> operator*() && noexcept {
+        return static_cast<std::add_rvalue_reference_t<T>>(**this);
+    }
 
     std::remove_reference_t<T>* operator->() noexcept
         requires(!std::is_void_v<T>)

@@ -1,9 +1,9 @@
 // scope(body): structured concurrency. Children live no longer than the scope; the first failure stops the rest.
 //
-// The scope's state lives in the frame of the scope coroutine, which does not end before the last child has: so children
-// may point to it without counting. Children report their end from the trampoline, after their frame is quiet, and are
-// destroyed there. The join cannot be cancelled: cancellation reaches the children through the scope's stop source, which is
-// chained to the awaiter's, and the join waits for them to wind up.
+// The scope's state lives in the frame of the scope coroutine, which does not end before the last child has: so
+// children may point to it without counting. Children report their end from the trampoline, after their frame is quiet,
+// and are destroyed there. The join cannot be cancelled: cancellation reaches the children through the scope's stop
+// source, which is chained to the awaiter's, and the join waits for them to wind up.
 #pragma once
 
 #include "detail/awaitable.hpp"
@@ -127,8 +127,8 @@ public:
         state_->spawn(std::move(child));
     }
 
-    /// Calls `function(args...)`, which gives a task, as a child. The callable and decayed copies of the arguments are kept
-    /// in the child's frame, so captures and arguments cannot dangle; pass `std::ref` for what outlives the scope.
+    /// Calls `function(args...)`, which gives a task, as a child. The callable and decayed copies of the arguments are
+    /// kept in the child's frame, so captures and arguments cannot dangle; pass `std::ref` for what outlives the scope.
     template <class F, class... Args>
         requires(!detail::is_task<std::remove_cvref_t<F>>::value)
     void spawn(F&& function, Args&&... args) const {
@@ -148,12 +148,13 @@ private:
     detail::scope_state* state_;
 };
 
-/// Runs `body(scope_ref)`, a coroutine, and completes when it and all children it spawned have ended, with the body's value.
+/// Runs `body(scope_ref)`, a coroutine, and completes when it and all children it spawned have ended, with the body's
+/// value.
 ///
 /// Errors: the first failure, of the body or a child, stops all others and is rethrown here when they have ended; later
-/// failures are attached to it (`error::others`). Cancellation: stops the body and all children, waits for them, and throws
-/// `cancelled` if any of them ended so. After `scope_ref::cancel` their `cancelled` is what was asked for: the scope completes,
-/// unless its body was to give a value and gave none.
+/// failures are attached to it (`error::others`). Cancellation: stops the body and all children, waits for them, and
+/// throws `cancelled` if any of them ended so. After `scope_ref::cancel` their `cancelled` is what was asked for: the
+/// scope completes, unless its body was to give a value and gave none.
 template <class Body>
 auto scope(Body body) -> std::invoke_result_t<Body&, scope_ref> {
     using value = typename std::invoke_result_t<Body&, scope_ref>::value_type;

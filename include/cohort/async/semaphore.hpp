@@ -1,7 +1,7 @@
 // semaphore: a count of permits that coroutines take and give back.
 //
-// Requests are served strictly in order: while one waits, none behind it is served, however small. So a big request cannot
-// starve. When a waiting request at the head is cancelled, those behind it that fit are served at once.
+// Requests are served strictly in order: while one waits, none behind it is served, however small. So a big request
+// cannot starve. When a waiting request at the head is cancelled, those behind it that fit are served at once.
 #pragma once
 
 #include "detail/waiter_list.hpp"
@@ -50,8 +50,8 @@ public:
     /// Permits that nobody holds.
     std::size_t available() const noexcept { return available_; }
 
-    /// Completes when `n` permits could be taken, in the order of the calls; all `n` are taken at once. A request for more
-    /// permits than there will ever be waits for ever. Allocates nothing. Cancellation: takes none.
+    /// Completes when `n` permits could be taken, in the order of the calls; all `n` are taken at once. A request for
+    /// more permits than there will ever be waits for ever. Allocates nothing. Cancellation: takes none.
     [[nodiscard("co_await it")]] acquire_operation acquire(std::size_t n = 1) noexcept {
         return acquire_operation(*this, n);
     }

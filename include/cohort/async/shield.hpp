@@ -43,9 +43,9 @@ private:
     A inner_;
 };
 
-/// Awaits `awaitable` under a token that never stops: it runs to its end even if a stop was requested before or is requested
-/// while it runs. The next unshielded operation of the coroutine is cancelled as usual. Put a `timeout` inside, lest the clean-up keeps
-/// a whole tree from ending. Errors: those of the awaitable. Allocates nothing.
+/// Awaits `awaitable` under a token that never stops: it runs to its end even if a stop was requested before or is
+/// requested while it runs. The next unshielded operation of the coroutine is cancelled as usual. Put a `timeout`
+/// inside, lest the clean-up keeps a whole tree from ending. Errors: those of the awaitable. Allocates nothing.
 template <class A>
 shield_awaitable<std::remove_cvref_t<A>> shield(A&& awaitable) {
     return shield_awaitable<std::remove_cvref_t<A>>(std::remove_cvref_t<A>(std::forward<A>(awaitable)));

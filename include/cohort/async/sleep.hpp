@@ -36,8 +36,8 @@ private:
     bool absolute_;
 };
 
-/// Completes when `duration` has passed, never earlier. Any number may wait at once; no allocation, no system call of its own.
-/// A duration of zero or less lets the loop turn once. Cancellation: disarms the timer.
+/// Completes when `duration` has passed, never earlier. Any number may wait at once; no allocation, no system call of
+/// its own. A duration of zero or less lets the loop turn once. Cancellation: disarms the timer.
 template <class Rep, class Period>
 [[nodiscard("co_await it")]] sleep_operation sleep(std::chrono::duration<Rep, Period> duration) noexcept {
     return sleep_operation(to_nanoseconds(duration), false);

@@ -1,12 +1,12 @@
 // Cancellation: a stop source owned by whoever may cancel, tokens handed down, intrusive callbacks.
 //
-// Why not <stop_token>: it allocates its state, takes atomic operations per registration and costs 0.4 s of compile time.
-// A coroutine tree lives on one loop, so the state here is a plain flag and an intrusive list, embedded in its owner. It
-// must be used from the thread of that loop alone; a request from another thread goes through `loop::post`.
+// Why not <stop_token>: it allocates its state, takes atomic operations per registration and costs 0.4 s of compile
+// time. A coroutine tree lives on one loop, so the state here is a plain flag and an intrusive list, embedded in its
+// owner. It must be used from the thread of that loop alone; a request from another thread goes through `loop::post`.
 //
 // Correctness of the notification loop: `request_stop` takes the first callback off the list before it calls it, so a
-// callback may unlink itself, unlink any other callback or register new ones; a callback registered after the request is
-// not called, its owner has to look at `stop_requested` first (every awaitable of the library does).
+// callback may unlink itself, unlink any other callback or register new ones; a callback registered after the request
+// is not called, its owner has to look at `stop_requested` first (every awaitable of the library does).
 #pragma once
 
 #include <vector>
@@ -89,7 +89,8 @@ public:
         list_.prev_ = &node;
     }
 
-    /// Calls `visit(stop_node&)` for each operation registered here or with a source below, in the order of registration.
+    /// Calls `visit(stop_node&)` for each operation registered here or with a source below, in the order of
+    /// registration.
     template <class Visitor>
     void for_each_operation(Visitor visit) const {
         // Sources nest as deep as the program does, so the way back is a list and not the stack.
@@ -152,7 +153,8 @@ inline stop_token stop_source::token() noexcept { return stop_token(this); }
 template <class F>
 class stop_callback : private stop_node {
 public:
-    stop_callback(stop_token token, F function) : stop_node(&stop_callback::call), function_(static_cast<F&&>(function)) {
+    stop_callback(stop_token token, F function)
+        : stop_node(&stop_callback::call), function_(static_cast<F&&>(function)) {
         if (token.stop_requested()) function_();
         else token.add(*this);
     }

@@ -1,7 +1,7 @@
 // task<T>: a lazy coroutine that is awaited once.
 //
-// The awaiting coroutine owns the task and with it the child's frame; the frame is destroyed by the awaiting coroutine after
-// it has taken the result, never from inside an `await_suspend`. See executor.hpp for how coroutines are resumed.
+// The awaiting coroutine owns the task and with it the child's frame; the frame is destroyed by the awaiting coroutine
+// after it has taken the result, never from inside an `await_suspend`. See executor.hpp for how coroutines are resumed.
 #pragma once
 
 #include "executor.hpp"
@@ -173,7 +173,8 @@ struct task_access;
 /// A lazy coroutine: runs when it is awaited, on the executor and under the stop token of its awaiter, once.
 ///
 /// `T` may be void, a reference or any movable type. A task that was never awaited is destroyed without having run.
-/// Errors: what leaves the coroutine's body is rethrown from the `co_await`. Cancellation: handed down to what it awaits.
+/// Errors: what leaves the coroutine's body is rethrown from the `co_await`. Cancellation: handed down to what it
+/// awaits.
 template <class T = void>
 class [[nodiscard("co_await the task, or hand it to a scope")]] task {
 public:
@@ -241,7 +242,8 @@ struct task_access {
         return std::exchange(t.handle_, nullptr).promise();
     }
 
-    /// Starts a released coroutine as a root: queued on `exec`, reporting its end to `on_final` with `p.owner == owner`.
+    /// Starts a released coroutine as a root: queued on `exec`, reporting its end to `on_final` with `p.owner ==
+    /// owner`.
     static void start(promise_base& p, executor& exec, stop_source* stop, void* owner,
                       void (*on_final)(promise_base&) noexcept) noexcept {
         p.exec = &exec;

@@ -1,8 +1,9 @@
 // timeout(duration, awaitable): a cancellation by a timer.
 //
 // The awaitable runs under a stop source of its own, chained to the awaiting coroutine's. Whether it completed or was
-// cancelled is for the awaitable alone to say: if it completed although the timer fired, its value is returned, so nothing
-// that was received is ever lost. All state stands in the awaiter: a timeout allocates nothing beyond the timer's place.
+// cancelled is for the awaitable alone to say: if it completed although the timer fired, its value is returned, so
+// nothing that was received is ever lost. All state stands in the awaiter: a timeout allocates nothing beyond the
+// timer's place.
 #pragma once
 
 #include "detail/awaitable.hpp"
@@ -38,8 +39,8 @@ struct timed_traits<std::optional<U>> {
 
 }  // namespace detail
 
-/// The outcome of `timeout`: a value, or the news that time ran out. A `T` that is an optional is flattened: `operator bool`
-/// says whether there is a value in it, `timed_out()` tells the two ways of having none apart.
+/// The outcome of `timeout`: a value, or the news that time ran out. A `T` that is an optional is flattened: `operator
+/// bool` says whether there is a value in it, `timed_out()` tells the two ways of having none apart.
 template <class T = void>
 class [[nodiscard]] timed {
     using traits = detail::timed_traits<T>;
@@ -166,11 +167,12 @@ private:
     bool absolute_;
 };
 
-/// Awaits `awaitable` for at most `duration` and gives a `timed` of its value. When the time has run out the awaitable is
-/// cancelled and waited for; a value it gives nevertheless is returned. A duration of zero tries once.
+/// Awaits `awaitable` for at most `duration` and gives a `timed` of its value. When the time has run out the awaitable
+/// is cancelled and waited for; a value it gives nevertheless is returned. A duration of zero tries once.
 ///
-/// Errors: those of the awaitable. Cancellation: stops the awaitable and throws `cancelled`. To catch errors as well, write
-/// `attempt(timeout(...))`, not the reverse: inside, `attempt` would take the timer's cancellation for its result.
+/// Errors: those of the awaitable. Cancellation: stops the awaitable and throws `cancelled`. To catch errors as well,
+/// write `attempt(timeout(...))`, not the reverse: inside, `attempt` would take the timer's cancellation for its
+/// result.
 template <class Rep, class Period, class A>
 timeout_awaitable<std::remove_cvref_t<A>> timeout(std::chrono::duration<Rep, Period> duration, A&& awaitable) {
     using own = std::remove_cvref_t<A>;

@@ -1,7 +1,8 @@
 // Timers: an indexed 4-ary heap of intrusive nodes.
 //
-// Four children share a cache line, so a sift touches half the lines of a binary heap; the deadline stands in the heap entry,
-// so comparing follows no pointer. Each timer knows its position, so that it can be taken out in O(log n) without a search.
+// Four children share a cache line, so a sift touches half the lines of a binary heap; the deadline stands in the heap
+// entry, so comparing follows no pointer. Each timer knows its position, so that it can be taken out in O(log n)
+// without a search.
 #pragma once
 
 #include <cstddef>

@@ -130,10 +130,10 @@ private:
 
 /// Runs tasks and other awaitables at once and completes when all have ended; gives an `all_result`: `both.get<0>()`.
 ///
-/// Errors: the first failure stops the others and is thrown when they have ended, later ones attached (`error::others`).
-/// Cancellation: stops all and throws `cancelled` when they have ended, unless all of them completed all the same; a stop
-/// requested before the start starts none. What single awaitables gave is lost when the whole throws: to keep partial
-/// results, wrap each in a task that stores them, or in `attempt`.
+/// Errors: the first failure stops the others and is thrown when they have ended, later ones attached
+/// (`error::others`). Cancellation: stops all and throws `cancelled` when they have ended, unless all of them completed
+/// all the same; a stop requested before the start starts none. What single awaitables gave is lost when the whole
+/// throws: to keep partial results, wrap each in a task that stores them, or in `attempt`.
 template <class... As>
     requires(sizeof...(As) > 0)
 auto when_all(As&&... awaitables) {

@@ -145,12 +145,13 @@ private:
     Tasks tasks_;
 };
 
-/// Runs tasks and other awaitables at once; when the first has completed, the others are cancelled and waited for. Gives an
-/// `any_result`: `first.index()`, `first.get<0>()`. A loser that completed all the same keeps its value (`first.has<1>()`).
+/// Runs tasks and other awaitables at once; when the first has completed, the others are cancelled and waited for.
+/// Gives an `any_result`: `first.index()`, `first.get<0>()`. A loser that completed all the same keeps its value
+/// (`first.has<1>()`).
 ///
 /// Errors: if the first to complete failed, that failure is thrown, those of the others attached; a failure of a loser
-/// is in `error<I>()`. Cancellation: stops all; throws `cancelled` if none completed. One that ends cancelled by itself does not
-/// win; if all do, `cancelled` is thrown. A stop requested before the start starts none.
+/// is in `error<I>()`. Cancellation: stops all; throws `cancelled` if none completed. One that ends cancelled by itself
+/// does not win; if all do, `cancelled` is thrown. A stop requested before the start starts none.
 template <class... As>
     requires(sizeof...(As) > 0)
 auto when_any(As&&... awaitables) {

@@ -31,8 +31,8 @@ private:
     stop_source* stop_ = nullptr;
 };
 
-/// Puts the coroutine at the end of the ready queue. Completes in the same or the next turn of the loop; costs no system
-/// call of its own. Cancellation: throws `cancelled` if the stop was requested by the time it would go on.
+/// Puts the coroutine at the end of the ready queue. Completes in the same or the next turn of the loop; costs no
+/// system call of its own. Cancellation: throws `cancelled` if the stop was requested by the time it would go on.
 [[nodiscard("co_await it")]] inline yield_awaiter yield() noexcept { return yield_awaiter(); }
 
 }  // namespace cohort

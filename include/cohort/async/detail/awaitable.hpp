@@ -1,5 +1,5 @@
-// What combinators need to know about an awaitable they are given: its awaiter, its result, and how to run it inside another
-// awaiter without a coroutine frame of its own.
+// What combinators need to know about an awaitable they are given: its awaiter, its result, and how to run it inside
+// another awaiter without a coroutine frame of its own.
 #pragma once
 
 #include "../executor.hpp"
@@ -53,8 +53,9 @@ public:
     bool begin(std::coroutine_handle<Promise> handle) {
         if (awaiter_.await_ready()) return false;
         using suspended = decltype(awaiter_.await_suspend(handle));
-        static_assert(std::is_void_v<suspended> || std::is_same_v<suspended, bool>,
-                      "an awaiter of this library hands over through the executor, not by returning a coroutine handle");
+        static_assert(
+            std::is_void_v<suspended> || std::is_same_v<suspended, bool>,
+            "an awaiter of this library hands over through the executor, not by returning a coroutine handle");
         if constexpr (std::is_void_v<suspended>) {
             awaiter_.await_suspend(handle);
             return true;

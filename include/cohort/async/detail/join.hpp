@@ -1,8 +1,8 @@
 // Runs several tasks at once and waits for all of them: the common part of when_all and when_any.
 //
-// The state stands in the frame of the awaiting coroutine, which is resumed only after the last child has ended, so children
-// point to it without counting. Children end in the trampoline, one at a time; their frames keep their values until the
-// awaiting coroutine has taken them.
+// The state stands in the frame of the awaiting coroutine, which is resumed only after the last child has ended, so
+// children point to it without counting. Children end in the trampoline, one at a time; their frames keep their values
+// until the awaiting coroutine has taken them.
 #pragma once
 
 #include "../result.hpp"

@@ -1,7 +1,8 @@
 // Has the awaited operation run under another stop source than the awaiting coroutine's own.
 //
-// While a coroutine waits, nobody but what it waits for reads its stop source, and that only as it begins. So an awaiter
-// may lend the coroutine another one for the time of the await. Loans nest: each is given back after the inner awaiter has finished.
+// While a coroutine waits, nobody but what it waits for reads its stop source, and that only as it begins. So an
+// awaiter may lend the coroutine another one for the time of the await. Loans nest: each is given back after the inner
+// awaiter has finished.
 #pragma once
 
 #include "../executor.hpp"

@@ -1,7 +1,7 @@
 // The list of operations that wait on a primitive: intrusive, first in first out, removal from anywhere in O(1).
 //
-// A node stands in the frame of the waiting coroutine, so waiting allocates nothing. The completer takes a node off the list
-// before it completes the operation, and so does a cancellation: a node that is not linked belongs to neither.
+// A node stands in the frame of the waiting coroutine, so waiting allocates nothing. The completer takes a node off the
+// list before it completes the operation, and so does a cancellation: a node that is not linked belongs to neither.
 #pragma once
 
 namespace cohort::detail {
