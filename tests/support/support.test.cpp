@@ -188,6 +188,19 @@ TEST_CASE("the harness leaves no file of its own") {
     CHECK(::rmdir(place.path().c_str()) == 0);  // only an empty directory can be removed
 }
 
+TEST_CASE("the tests run with default signal dispositions") {
+    for (int signal : {SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGCHLD, SIGUSR1}) {
+        struct sigaction now {};
+        REQUIRE(::sigaction(signal, nullptr, &now) == 0);
+        INFO(signal);
+        CHECK(now.sa_handler == SIG_DFL);
+    }
+    sigset_t blocked;
+    REQUIRE(::sigprocmask(SIG_SETMASK, nullptr, &blocked) == 0);
+    CHECK(::sigismember(&blocked, SIGTERM) == 0);
+    CHECK(::sigismember(&blocked, SIGCHLD) == 0);
+}
+
 // --- the helpers ---------------------------------------------------------------------------------------------------------
 
 TEST_CASE("a child role gets its name and arguments and gives its exit code") {
