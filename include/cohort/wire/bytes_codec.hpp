@@ -75,7 +75,7 @@ public:
                 ++p;
                 continue;
             }
-            const std::size_t length = json::detail::utf8_length(p, end);
+            const std::size_t length = ::cohort::json::detail::utf8_length(p, end);
             if (length == 0) throw decode_error("invalid UTF-8", static_cast<std::size_t>(p - payload.data()));
             p += length;
         }
