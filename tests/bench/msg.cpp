@@ -27,6 +27,9 @@ void* operator new(std::size_t size) {
     throw std::bad_alloc();
 }
 void operator delete(void* p) noexcept { std::free(p); }
+#if !defined(__clang__)
+#    pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+#endif
 void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 
 namespace {

@@ -170,7 +170,8 @@ public:
     /// Completes with the next message, or with an empty optional when the peer has closed between two messages, or this side
     /// has. Nothing is read ahead of an undelivered message, so a peer that sends faster has to wait.
     ///
-    /// Errors: `message_error` for what is no message: later calls throw it again. `error` for what the system reports.
+    /// Errors: `message_error` for what is no message: later calls throw it again. `error` for what the system reports; where
+    /// an earlier write has failed, a receive that would have to wait throws that, since the answer may never come.
     /// Cancellation: takes nothing; what has arrived stays in the channel. A view in the result is valid until the next
     /// receive. Sources: read(2), recvmsg(2), unix(7).
     template <class T = received_type>
@@ -201,6 +202,13 @@ public:
             if (each) taken.push_back(std::move(each));
         core_->table().incoming().clear();
         return taken;
+    }
+
+    /// The first of them; an empty handle if there is none.
+    handle take_handle() noexcept {
+        for (handle& each : core_->table().incoming())
+            if (each) return std::move(each);
+        return handle();
     }
 
     // --- about the channel -------------------------------------------------------------------------------------------------

@@ -81,10 +81,16 @@ public:
 
     void read_completed() noexcept {
         reading_ = false;
-        if (ended_ || failure_) return;
+        if (failure_) {  // nobody wants what came
+            for (const int fd : core_.transport().fds_read()) handle(fd).close();
+            return;
+        }
         read_ended();
         offer();
     }
+
+    /// Writing has failed. What has arrived is still delivered, but nobody waits for an answer to a message that was lost.
+    void writing_failed() noexcept { offer(); }
 
     /// No more reading: receivers that wait are told that the channel has ended.
     void close() noexcept {
@@ -132,14 +138,23 @@ private:
                 if (buffer_.unread() > 0) broken(message_fault::cut_off, bytes_read(), {});
                 return true;
             }
-            if (reading_) return false;
+            if (reading_) return has_to_wait();
             if (++reads > reads_a_turn) {  // others have a right to their turn
                 core_.exec().at_turn_end(*this);
                 return false;
             }
-            if (!start_read()) return false;
+            if (!start_read()) return has_to_wait();
             read_ended();
         }
+    }
+
+    /// What `advance` says when only waiting would help.
+    bool has_to_wait() noexcept {
+        if (!core_.output().failure()) [[likely]]
+            return false;
+        failure_ = core_.output().failure();
+        fds_.close_all();
+        return true;
     }
 
     /// True: completed at once.

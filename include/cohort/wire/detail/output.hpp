@@ -115,9 +115,11 @@ public:
         stop_retrying();
         fds_.close_all();
         wake();
+        core_.input().writing_failed();
     }
 
-    bool failed() const noexcept { return failure_ != nullptr; }
+    /// What the writing failed with.
+    const std::exception_ptr& failure() const noexcept { return failure_; }
 
     /// For the operations that wait on this half; throws what the channel failed with.
     void check(const char* operation) {

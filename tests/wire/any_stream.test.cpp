@@ -1,0 +1,97 @@
+// Channels over streams that are no descriptors.
+#include "wire/memory_stream.hpp"
+#include "wire/peer.hpp"
+
+using namespace wire;
+using namespace std::chrono_literals;
+
+namespace {
+
+using memory_channel = co::channel<memory_stream>;
+
+struct point {
+    int x;
+    int y;
+};
+
+struct pair_in_memory {
+    std::shared_ptr<memory_pipe> there = std::make_shared<memory_pipe>();
+    std::shared_ptr<memory_pipe> back = std::make_shared<memory_pipe>();
+    memory_channel a{memory_stream(back, there)};
+    memory_channel b{memory_stream(there, back)};
+};
+
+}  // namespace
+
+TEST_CASE("a channel over a stream in memory, however small its pieces") {
+    for (const std::size_t piece : {std::size_t(1), std::size_t(3), std::size_t(1000)}) {
+        support::drive([&]() -> co::task<> {
+            pair_in_memory l;
+            l.there->piece = l.back->piece = piece;
+            l.there->room = 50;
+            co_await co::scope([&](co::scope_ref s) -> co::task<> {
+                s.spawn([&]() -> co::task<> {
+                    while (auto p = co_await l.b.receive<point>()) {
+                        point swapped{p->y, p->x};
+                        co_await l.b.send(swapped);
+                    }
+                });
+                for (int i = 0; i < 20; ++i) {
+                    point p{i, -i};
+                    co_await l.a.send(p);
+                    auto back = co_await l.a.receive<point>();
+                    REQUIRE(back);
+                    CHECK(back->x == -i);
+                    CHECK(back->y == i);
+                }
+                const std::string large(5000, 'x');
+                co_await l.a.shutdown_write();
+            });
+        });
+    }
+}
+
+TEST_CASE("destroying a channel over any stream while it reads and writes is safe") {
+    support::virtual_driver driver;
+    auto there = std::make_shared<memory_pipe>();
+    auto back = std::make_shared<memory_pipe>();
+    there->room = 10;
+    {
+        auto channel = std::make_unique<memory_channel>(memory_stream(back, there));
+        support::root<> receiver(driver.exec(), [](memory_channel& c) -> co::task<> { co_await c.receive(); }(*channel));
+        support::root<> sender(driver.exec(), [](memory_channel& c) -> co::task<> {
+            co_await c.send(std::string(1000, 'x'));
+            co_await c.flush();
+        }(*channel));
+        driver.settle();
+        receiver.stop();
+        sender.stop();
+        driver.settle();
+        CHECK(receiver.was_cancelled());
+        CHECK(sender.was_cancelled());
+        channel.reset();
+    }
+    driver.settle();
+    CHECK(support::pending_names(driver.exec()).empty());
+    CHECK(there.use_count() == 1);
+    CHECK(back.use_count() == 1);
+}
+
+TEST_CASE("a cut frame and a close over any stream") {
+    support::drive([]() -> co::task<> {
+        auto there = std::make_shared<memory_pipe>();
+        auto back = std::make_shared<memory_pipe>();
+        memory_channel channel(memory_stream(back, there), co::channel_options().name("memory"));
+        back->bytes = frame("1") + frame("2").substr(0, 3);
+        back->ended = true;
+        back->readable.set();
+        auto one = co_await channel.receive<int>();
+        CHECK(*one == 1);
+        auto error = co_await catching(channel.receive<int>());
+        CHECK(error.fault == co::message_fault::cut_off);
+        CHECK(error.offset == 8);
+        CHECK(!channel.carries_handles());
+        co_await channel.close();
+        CHECK(there->ended);
+    });
+}
