@@ -297,8 +297,14 @@ TEMPLATE_TEST_CASE("the end of a process is handled before pipe data of the same
         };
         for (int i = 0; i < 5; ++i) pipes.push_back(pipe_ends<TestType>());
         for (auto& p : pipes) roots.push_back(std::make_unique<support::root<>>(d.exec(), reader(p.first)));
+        auto gate = pipe_ends<TestType>();
         const pid_t pid = ::fork();
-        if (pid == 0) ::_exit(7);
+        if (pid == 0) {
+            ::close(gate.second.fd());
+            ::fcntl(gate.first.fd(), F_SETFL, 0);
+            char byte;
+            ::_exit(::read(gate.first.fd(), &byte, 1) == 0 ? 7 : 1);
+        }
         const auto pidfd = co::sys::pidfd_open(pid);
         REQUIRE(pidfd);
         endpoint<TestType> process(*pidfd, co::descriptor_kind::process);
@@ -308,10 +314,10 @@ TEMPLATE_TEST_CASE("the end of a process is handled before pipe data of the same
             CHECK(code == 7);
             order += 'E';
         };
-        // Registered before the process has ended in some rounds, after it in others.
         roots.push_back(std::make_unique<support::root<>>(d.exec(), waiter()));
         d.loop().run_ready(100);
         for (auto& p : pipes) p.second.put("p");
+        gate.second.close();
         siginfo_t info;
         REQUIRE(::waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) == 0);  // it has ended, and is not reaped yet
         d.settle();

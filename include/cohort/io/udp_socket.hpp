@@ -24,7 +24,12 @@ public:
     static constexpr direction way = direction::write;
     send_to_request(completion c, const void* from, std::size_t n, const address& receiver) noexcept
         : io_request(c), data(from), size(n), to(receiver) {}
-    sys::outcome<std::size_t> attempt(int fd) noexcept { return sys::sendto(fd, data, size, to); }
+    sys::outcome<std::size_t> attempt(int fd) noexcept {
+        const auto sent = sys::sendto(fd, data, size, to);
+        // Nothing tells a sender that is not connected when a Unix receiver has room.
+        if (!sent && sent.would_block() && to.is_unix()) return sys::failure(ENOBUFS);
+        return sent;
+    }
     bool drained() const noexcept { return false; }
 
     const void* data;
@@ -146,12 +151,13 @@ public:
     int native() const noexcept { return registration_.native(); }
 
     /// Completes when the datagram is in the socket's buffer, whole. Sends queue in order. Errors: EMSGSIZE, and what earlier
-    /// datagrams met (ECONNREFUSED). Cancellation: nothing was sent. Source: sendto(2).
+    /// datagrams met (ECONNREFUSED); ENOBUFS where the queue of a Unix receiver is full: connect to it to wait instead.
+    /// Cancellation: nothing was sent. Source: sendto(2).
     [[nodiscard("co_await it")]] send_to_operation send_to(std::span<const std::byte> data, const address& to) noexcept {
         return send_to_operation(registration_, data.data(), data.size(), to);
     }
 
-    /// The same on a connected socket.
+    /// The same on a connected socket; waits for room in the queue of a Unix receiver.
     [[nodiscard("co_await it")]] send_to_operation send(std::span<const std::byte> data) noexcept {
         return send_to_operation(registration_, data.data(), data.size(), address());
     }

@@ -196,17 +196,19 @@ private:
     static bool perform(descriptor& d, queue_type& q, Request& r) noexcept {
         r.result = r.attempt(d.fd);
         if (!r.result) {
+            if (r.result.would_block() && made_up(d.fd, Request::way)) r.result = r.attempt(d.fd);
             if (!r.result.would_block()) return true;
             q.ready = false;
             return false;
         }
-        if (d.kind == descriptor_kind::stream && d.registered && !d.hung_up && r.drained() && !shortened(d.fd, Request::way))
+        if (d.kind == descriptor_kind::stream && d.registered && !d.hung_up && r.drained() && !made_up(d.fd, Request::way))
             q.ready = false;
         return true;
     }
 
-    /// Whether the fault seam may have cut the transfer, so that its size says nothing about the descriptor.
-    static bool shortened([[maybe_unused]] int fd, [[maybe_unused]] direction way) noexcept {
+    /// Whether the fault seam may have made the result up: an EAGAIN or a short count of a descriptor that is ready is followed
+    /// by no edge.
+    static bool made_up([[maybe_unused]] int fd, [[maybe_unused]] direction way) noexcept {
 #if defined(COHORT_FAULTS)
         sys::poll_entry entry{fd, way == direction::read ? sys::poll_in : sys::poll_out, 0};
         const auto found = sys::poll(&entry, 1, 0);

@@ -1,0 +1,91 @@
+#include "on_loop.hpp"
+
+#include <array>
+#include <sys/stat.h>
+
+using mode = co::file::mode;
+using namespace std::chrono_literals;
+
+TEST_CASE("files are written, appended to, read and positioned") {
+    support::temp_dir dir;
+    const std::string path = dir / "file";
+    on_loop([&]() -> co::task<> {
+        {
+            auto f = co::file::open(path, mode::write);
+            co_await co::write_all(f, "first line\n");
+        }
+        {
+            auto f = co::file::open(path, mode::append);
+            co_await co::write_all(f, "second line\n");
+            f.sync();
+            CHECK(f.size() == 23);
+        }
+        auto f = co::file::open(path, mode::read_write);
+        const std::string all = co_await drain(f);
+        CHECK(all == "first line\nsecond line\n");
+        CHECK(f.seek(6) == 6);
+        std::array<char, 4> b{};
+        const std::size_t n = co_await f.read_some(std::as_writable_bytes(std::span(b)));
+        CHECK(std::string(b.data(), n) == "line");
+        CHECK(f.read_at(std::as_writable_bytes(std::span(b)), 0) == 4);
+        CHECK(std::string(b.data(), 4) == "firs");
+        CHECK(f.write_at(co::bytes_of("FIRST"), 0) == 5);
+        f.resize(10);
+        CHECK(support::read_file(path) == "FIRST line");
+        {
+            auto emptied = co::file::open(path, mode::write);
+            CHECK(emptied.size() == 0);
+        }
+        auto copied = co::file::open(dir / "other", mode::create, 0600);
+        struct stat status;
+        REQUIRE(::fstat(copied.native(), &status) == 0);
+        CHECK((status.st_mode & 0777) == 0600);
+    });
+}
+
+TEST_CASE("what cannot be opened or done names the path") {
+    support::temp_dir dir;
+    const auto refusal = [](auto open) {
+        try {
+            open();
+            return std::string("no error");
+        } catch (const co::error& e) {
+            return std::string(e.what());
+        }
+    };
+    const std::string path = dir / "there";
+    support::write_file(path, "");
+    CHECK(refusal([&] { co::file::open(dir / "none", mode::read).close(); }) ==
+          "open \"" + (dir / "none") + "\": No such file or directory");
+    CHECK(refusal([&] { co::file::open(path, mode::create).close(); }) == "open \"" + path + "\": File exists");
+    CHECK(refusal([&] { co::file::open(std::string("a\0b", 3), mode::read).close(); }) == "open \"a\": Invalid argument");
+    on_loop([&]() -> co::task<> {
+        auto directory = co::file::open(dir.path(), mode::read);
+        std::array<std::byte, 4> b;
+        const auto failed = co_await co::attempt(directory.read_some(b));
+        CHECK(said(failed) == "read \"" + dir.path() + "\": Is a directory");
+        auto readable = co::file::open(path, mode::read);
+        const auto denied = co_await co::attempt(readable.write_some(co::bytes_of("x")));
+        CHECK(said(denied) == "write \"" + path + "\": Bad file descriptor");
+    });
+}
+
+TEST_CASE("a FIFO that is opened by path waits on the loop") {
+    support::temp_dir dir;
+    const std::string path = dir / "fifo";
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    on_loop([&]() -> co::task<> {
+        CHECK_THROWS_AS(co::file::open(path, mode::write), co::error);  // nobody reads
+        auto reader = co::file::open(path, mode::read);
+        auto writer = co::file::open(path, mode::write);
+        std::array<char, 10> b{};
+        const auto nothing = co_await co::timeout(1ms, reader.read_some(std::as_writable_bytes(std::span(b))));
+        CHECK(nothing.timed_out());
+        co_await co::write_all(writer, "fifo");
+        const std::size_t n = co_await reader.read_some(std::as_writable_bytes(std::span(b)));
+        CHECK(std::string(b.data(), n) == "fifo");
+        reader.close();
+        const auto broken = co_await co::attempt(writer.write_some(co::bytes_of("x")));
+        CHECK(said(broken) == "write \"" + path + "\": Broken pipe");
+    });
+}

@@ -1,0 +1,287 @@
+#include "on_loop.hpp"
+
+#include <cohort/sys/fault.hpp>
+
+#include <array>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+bool have_ipv6() {
+    const auto probe = co::sys::socket(AF_INET6, SOCK_STREAM);
+    if (!probe) return false;
+    const co::handle fd(*probe);
+    return bool(co::sys::bind(fd.native(), *co::address::parse("[::1]:0")));
+}
+
+/// Accepts until the listener is closed; answers each with what it sent, in brackets.
+co::task<int> answer_all(co::listener& from) {
+    int served = 0;
+    while (auto c = co_await from.accept()) {
+        const std::string request = co_await drain(*c);
+        co_await co::write_all(*c, "[" + request + "]");
+        ++served;
+    }
+    co_return served;
+}
+
+co::task<std::string> ask(co::address where, std::string request) {
+    auto c = co_await co::connect(where);
+    co_await co::write_all(c, request);
+    c.shutdown_write();
+    const std::string reply = co_await drain(c);
+    co_return reply;
+}
+
+}  // namespace
+
+TEST_CASE("listen, connect and accept over every family") {
+    support::temp_dir dir;
+    std::vector<std::string> addresses{"127.0.0.1:0", "@cohort-listener-" + std::to_string(::getpid()), dir / "socket"};
+    if (have_ipv6()) addresses.push_back("[::1]:0");
+    for (const std::string& where : addresses) {
+        INFO(where);
+        on_loop([&]() -> co::task<> {
+            auto l = co::listen(where);
+            const co::address at = l.local_address();
+            if (where.find(":0") != where.npos) CHECK(at.port() != 0);
+            else CHECK(at.to_string() == where);
+            int served = 0;
+            co_await co::scope([&](co::scope_ref s) -> co::task<> {
+                s.spawn([](co::listener& from, int& count) -> co::task<> { count = co_await answer_all(from); }, std::ref(l),
+                        std::ref(served));
+                for (int i = 0; i < 5; ++i) {
+                    const std::string reply = co_await ask(at, "question");
+                    CHECK(reply == "[question]");
+                }
+                l.close();
+            });
+            CHECK(served == 5);
+        });
+    }
+    struct stat status;
+    CHECK(::stat((dir / "socket").c_str(), &status) != 0);  // the listener removed its path
+}
+
+TEST_CASE("addresses of both ends") {
+    on_loop([]() -> co::task<> {
+        auto l = co::listen("127.0.0.1:0");
+        auto c = co_await co::connect(l.local_address());
+        auto a = co_await l.accept();
+        REQUIRE(a);
+        CHECK(c.peer_address() == l.local_address());
+        CHECK(a->local_address() == l.local_address());
+        CHECK(a->peer_address() == c.local_address());
+    });
+}
+
+TEST_CASE("the options of a listener") {
+    on_loop([]() -> co::task<> {
+        auto first = co::listen("127.0.0.1:0", co::listen_options().reuse_port(true).backlog(5));
+        auto second = co::listen(first.local_address(), co::listen_options().reuse_port(true));
+        CHECK(first.local_address() == second.local_address());
+        try {
+            auto third = co::listen(first.local_address());
+            FAIL("no error");
+        } catch (const co::error& e) {
+            CHECK(std::string(e.what()) == "listen \"" + first.local_address().to_string() + "\": Address already in use");
+        }
+        if (!have_ipv6()) co_return;
+        auto both = co::listen("[::]:0");
+        const auto port = both.local_address().port();
+        auto four = co_await co::connect(co::address::ipv4(0x7F000001, port));
+        auto accepted = co_await both.accept();
+        CHECK(accepted);
+        auto only = co::listen("[::]:0", co::listen_options().v6_only(true));
+        const auto refused = co_await co::attempt(co::connect(co::address::ipv4(0x7F000001, only.local_address().port())));
+        CHECK(refused.code() == std::errc::connection_refused);
+    });
+}
+
+TEST_CASE("what cannot be listened at") {
+    support::temp_dir dir;
+    for (const std::string& text : {std::string("nonsense"), std::string("127.0.0.1"), std::string("localhost:80"), std::string()}) {
+        INFO(text);
+        CHECK_THROWS_AS(co::listen(text), co::error);
+    }
+    try {
+        static_cast<void>(co::listen("256.0.0.1:80"));
+        FAIL("no error");
+    } catch (const co::error& e) {
+        CHECK(std::string(e.what()) == "listen \"256.0.0.1:80\": Invalid argument");
+    }
+    // A path that is taken belongs to somebody else, and stays.
+    support::write_file(dir / "taken", "content");
+    try {
+        static_cast<void>(co::listen(dir / "taken"));
+        FAIL("no error");
+    } catch (const co::error& e) {
+        CHECK(e.code() == std::errc::address_in_use);
+    }
+    CHECK(support::read_file(dir / "taken") == "content");
+}
+
+TEST_CASE("a moved listener owns its path, a released one leaves it") {
+    support::temp_dir dir;
+    const std::string path = dir / "socket";
+    struct stat status;
+    {
+        auto l = co::listen(path);
+        co::listener moved = std::move(l);
+        l.close();
+        CHECK(::stat(path.c_str(), &status) == 0);
+    }
+    CHECK(::stat(path.c_str(), &status) != 0);
+    co::handle passed = co::listen(path).release();
+    CHECK(::stat(path.c_str(), &status) == 0);
+    on_loop([&]() -> co::task<> {
+        co::listener again(std::move(passed));  // as a process does that inherited it
+        auto c = co_await co::connect(*co::address::parse(path));
+        auto a = co_await again.accept();
+        CHECK(a);
+    });
+    CHECK(::unlink(path.c_str()) == 0);
+}
+
+TEST_CASE("accept gives nothing once the listener is closed") {
+    on_loop([]() -> co::task<> {
+        auto l = co::listen("127.0.0.1:0");
+        co_await co::scope([&](co::scope_ref s) -> co::task<> {
+            for (int i = 0; i < 3; ++i)
+                s.spawn([](co::listener& from) -> co::task<> {
+                    const auto none = co_await from.accept();
+                    CHECK(!none);
+                }, std::ref(l));
+            co_await co::sleep(1ms);
+            l.close();
+        });
+        const auto after = co_await l.accept();
+        CHECK(!after);
+    });
+}
+
+TEST_CASE("connections that broke off while they waited are passed over") {
+    on_loop([]() -> co::task<> {
+        auto l = co::listen("127.0.0.1:0");
+        auto c = co_await co::connect(l.local_address());
+        co::sys::fault::scope plan;
+        co::sys::fault::fail(co::sys::call::accept, 1, ECONNABORTED);
+        co::sys::fault::fail(co::sys::call::accept, 2, EPROTO);
+        co::sys::fault::fail(co::sys::call::accept, 3, ENETDOWN);
+        auto a = co_await l.accept();
+        CHECK(a);
+        CHECK(co::sys::fault::injected(co::sys::call::accept) == 3);
+    });
+}
+
+TEST_CASE("without a free descriptor accept fails, and the connection can be accepted later") {
+    on_loop([]() -> co::task<> {
+        auto l = co::listen("127.0.0.1:0");
+        auto c = co_await co::connect(l.local_address());
+        ::rlimit former;
+        REQUIRE(::getrlimit(RLIMIT_NOFILE, &former) == 0);
+        ::rlimit low = former;
+        std::vector<co::handle> fill;
+        low.rlim_cur = 64;
+        REQUIRE(::setrlimit(RLIMIT_NOFILE, &low) == 0);
+        for (;;) {
+            const auto more = co::sys::dup(0);
+            if (!more) break;
+            fill.emplace_back(*more);
+        }
+        const auto failed = co_await co::attempt(l.accept());
+        CHECK(failed.code() == std::errc::too_many_files_open);
+        CHECK(said(failed) == "accept \"" + l.local_address().to_string() + "\": Too many open files");
+        fill.clear();
+        ::setrlimit(RLIMIT_NOFILE, &former);
+        auto a = co_await l.accept();
+        CHECK(a);
+    });
+}
+
+TEST_CASE("connect fails as the system says, naming the address") {
+    support::temp_dir dir;
+    on_loop([&]() -> co::task<> {
+        const auto refused = co_await co::attempt(co::connect(*co::address::parse("127.0.0.1:1")));
+        CHECK(said(refused) == "connect \"127.0.0.1:1\": Connection refused");
+        const auto missing = co_await co::attempt(co::connect(*co::address::parse(dir / "none")));
+        CHECK(said(missing) == "connect \"" + (dir / "none") + "\": No such file or directory");
+        const auto nobody = co_await co::attempt(co::connect(*co::address::parse("@cohort-nobody-here")));
+        CHECK(said(nobody) == "connect \"@cohort-nobody-here\": Connection refused");
+        const auto empty = co_await co::attempt(co::connect(co::address()));
+        CHECK(!empty);
+    });
+}
+
+TEST_CASE("a Unix listener whose queue is full is asked again") {
+    on_loop([]() -> co::task<> {
+        auto l = co::listen("@cohort-full-" + std::to_string(::getpid()), co::listen_options().backlog(0));
+        std::vector<co::stream> queued;
+        bool full = false;
+        while (!full) {
+            auto c = co_await co::timeout(5ms, co::connect(l.local_address()));
+            if (c) queued.push_back(std::move(*c));
+            else full = true;
+        }
+        CHECK(!queued.empty());
+        co_await co::scope([&](co::scope_ref s) -> co::task<> {
+            s.spawn([](co::listener& from) -> co::task<> {
+                co_await co::sleep(10ms);
+                auto room = co_await from.accept();
+                CHECK(room);
+            }, std::ref(l));
+            auto waited = co_await co::connect(l.local_address());
+            CHECK(waited);
+        });
+    });
+}
+
+TEST_CASE("a connect that is under way can be cancelled") {
+    on_loop([]() -> co::task<> {
+        // A listener with a full queue drops further attempts: those stay half open.
+        const auto made = co::sys::socket(AF_INET, SOCK_STREAM);
+        REQUIRE(made);
+        const co::handle fd(*made);
+        REQUIRE(co::sys::bind(fd.native(), *co::address::parse("127.0.0.1:0")));
+        REQUIRE(co::sys::listen(fd.native(), 0));
+        co::address at;
+        REQUIRE(co::sys::local_address(fd.native(), at));
+        std::vector<co::stream> queued;
+        bool pending = false;
+        for (int i = 0; i < 10 && !pending; ++i) {
+            auto c = co_await co::timeout(50ms, co::connect(at));
+            if (c) queued.push_back(std::move(*c));
+            else pending = true;
+        }
+        CHECK(pending);
+    });
+}
+
+TEST_CASE("names are resolved, and every address is tried") {
+    on_loop([]() -> co::task<> {
+        auto l = co::listen("127.0.0.1:0");
+        const auto port = l.local_address().port();
+        const auto found = co_await co::resolve("127.0.0.1", port);
+        REQUIRE(found.size() == 1);
+        CHECK(found[0] == l.local_address());
+        auto c = co_await co::connect("localhost", port);
+        CHECK(c);
+        auto a = co_await l.accept();
+        CHECK(a);
+        l.close();
+        a.reset();
+        const auto refused = co_await co::attempt(co::connect("127.0.0.1", port));
+        const std::string text = "127.0.0.1:" + std::to_string(port);
+        CHECK(said(refused) == "connect \"" + text + " (" + text + ")\": Connection refused");
+        const auto unknown = co_await co::attempt(co::resolve("host.invalid", "http"));
+        CHECK(!unknown);
+        CHECK(unknown.code().category() == co::sys::resolve_category());
+        CHECK(said(unknown).find("resolve \"host.invalid\": ") == 0);
+    });
+}

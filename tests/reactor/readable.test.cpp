@@ -1,0 +1,128 @@
+#include "support/cancellation.hpp"
+#include "support/loop_driver.hpp"
+#include "support/test.hpp"
+
+#include <cohort/async/attempt.hpp>
+#include <cohort/reactor/readable.hpp>
+#include <cohort/sys/fault.hpp>
+
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+namespace co = cohort;
+
+namespace {
+
+/// A descriptor that the library has no operation for: an eventfd used as a semaphore.
+struct counter {
+    co::registration<co::loop> fd{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC | EFD_SEMAPHORE), co::descriptor_kind::other};
+    std::size_t count = 0;
+
+    void add() {
+        const std::uint64_t one = 1;
+        REQUIRE(::write(fd.native(), &one, sizeof one) == sizeof one);
+        ++count;
+    }
+    void take() {
+        std::uint64_t one;
+        REQUIRE(::read(fd.native(), &one, sizeof one) == sizeof one);
+        --count;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("readiness alone, and what is done with it") {
+    support::cancellation_traits traits;
+    traits.synchronous = false;
+    traits.shared = false;
+    support::check_cancellation<counter, support::loop_driver<>>(
+        "readable",
+        [](counter& c) -> co::task<> {
+            co_await co::readable(c.fd);
+            c.take();
+        },
+        [](counter& c) { c.add(); }, [](counter& c) { return c.count; }, traits);
+}
+
+TEST_CASE("writable waits for room, and completes where a write would fail") {
+    support::loop_driver<> d;
+    int ends[2];
+    REQUIRE(::pipe2(ends, O_NONBLOCK | O_CLOEXEC) == 0);
+    co::registration<co::loop> reader(ends[0], co::descriptor_kind::stream);
+    co::registration<co::loop> writer(ends[1], co::descriptor_kind::stream);
+    const auto waiting = [&]() -> co::task<> { co_await co::writable(writer); };
+    {
+        support::root<> r(d.exec(), waiting());
+        d.settle();
+        CHECK(r.done());
+    }
+    char page[4096] = {};
+    while (::write(ends[1], page, sizeof page) > 0) {}
+    support::root<> r(d.exec(), waiting());
+    d.settle();
+    CHECK(!r.done());
+    reader.close();
+    d.settle();
+    CHECK(r.done());
+    CHECK(!r.error());
+    CHECK(::write(ends[1], page, 1) == -1);
+    CHECK(errno == EPIPE);
+}
+
+TEST_CASE("readiness of a descriptor that is closed meanwhile, or cannot be waited for") {
+    support::loop_driver<> d;
+    counter c;
+    const auto waiting = [&]() -> co::task<std::string> {
+        auto outcome = co_await co::attempt(co::readable(c.fd));
+        co_return outcome.message();
+    };
+    support::root<std::string> r(d.exec(), waiting());
+    d.settle();
+    c.fd.close();
+    d.settle();
+    REQUIRE(r.done());
+    CHECK(r.take() == "readable: Operation canceled");
+    CHECK(d.run(waiting()) == "readable: Bad file descriptor");
+}
+
+#if defined(COHORT_FAULTS) && COHORT_BACKEND_EPOLL
+TEST_CASE("a descriptor that the system cannot watch fails its operation, and only that") {
+    support::loop_driver<> d;
+    counter c;
+    const auto waiting = [&]() -> co::task<std::string> {
+        auto outcome = co_await co::attempt(co::readable(c.fd));
+        co_return outcome.message();
+    };
+    {
+        co::sys::fault::scope plan;
+        co::sys::fault::fail(co::sys::call::epoll_control, 1, ENOSPC);
+        CHECK(d.run(waiting()) == "readable: No space left on device");
+    }
+    support::root<std::string> r(d.exec(), waiting());
+    d.settle();
+    CHECK(!r.done());
+    {
+        // The change of interest for a writer: registered for reading only so far. A full counter cannot be written.
+        const std::uint64_t most = ~std::uint64_t{0} - 1;
+        REQUIRE(::write(c.fd.native(), &most, sizeof most) == sizeof most);
+        d.settle();
+        CHECK(r.done());
+        const auto writing = [&]() -> co::task<std::string> {
+            auto outcome = co_await co::attempt(co::writable(c.fd));
+            co_return outcome.message();
+        };
+        co::sys::fault::scope plan;
+        co::sys::fault::fail(co::sys::call::epoll_control, 1, ENOMEM);
+        CHECK(d.run(writing()) == "writable: Cannot allocate memory");
+        support::root<std::string> w(d.exec(), writing());
+        d.settle();
+        CHECK(!w.done());
+        std::uint64_t one;
+        REQUIRE(::read(c.fd.native(), &one, sizeof one) == sizeof one);
+        d.settle();
+        CHECK(w.done());
+    }
+}
+#endif
