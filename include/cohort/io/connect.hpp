@@ -34,19 +34,25 @@ inline task<int> connect_to(stream& made, address to) {
     const auto fd = sys::socket(to.family(), sys::stream_socket);
     if (!fd) co_return fd.error();
     made = stream(handle(*fd), stream::type::socket);
-    for (std::chrono::milliseconds delay(1);; delay = delay < std::chrono::milliseconds(64) ? 2 * delay : delay) {
+    for (std::chrono::milliseconds delay(1);;) {
         const auto begun = sys::connect(made.native(), to);
-        if (begun) co_return 0;
-        if (begun.error() != EAGAIN) {
-            // Interrupted: connecting goes on, as if it had said EINPROGRESS.
-            if (begun.error() != EINPROGRESS && begun.error() != EINTR) co_return begun.error();
+        switch (begun.error()) {
+        case 0:
+        case EISCONN: co_return 0;  // that is what an interrupted call may say when it is made again
+        case EINTR: continue;
+        case EINPROGRESS:
+        case EALREADY: {
             co_await writable(made.registered());
             const auto pending = sys::connect_error(made.native());
             co_return pending ? *pending : pending.error();
         }
+        case EAGAIN: break;
+        default: co_return begun.error();
+        }
         // A Unix listener whose queue is full: nothing has begun, and nothing tells when there is room.
         if (!to.is_unix()) co_return EAGAIN;
         co_await sleep(delay);
+        if (delay < std::chrono::milliseconds(64)) delay *= 2;
     }
 }
 

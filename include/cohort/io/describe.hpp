@@ -31,7 +31,7 @@ COHORT_COLD inline std::string describe_descriptor(int fd) {
 
 /// Throws `error(code, operation, what fd is)`. A descriptor that was closed is not asked: its number may be another's.
 [[noreturn]] COHORT_COLD inline void throw_io_error(int code, const char* operation, int fd) {
-    if (fd < 0 || code == ECANCELED || code == EBADF) throw error(code, operation);
+    if (fd < 0 || code == ECANCELED) throw error(code, operation);
     throw error(code, operation, describe_descriptor(fd));
 }
 
