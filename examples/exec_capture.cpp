@@ -46,7 +46,8 @@ co::task<int> app() {
     }
 
     co::output_result slow = co_await co::command("sleep", 60).timeout(50ms).output();
-    std::printf("timeout: %s, stopped by %s\n", slow.status().to_string().c_str(), slow.stopped_by().to_string().c_str());
+    std::printf("timeout: %s, stopped by %s\n", slow.status().to_string().c_str(),
+                slow.stopped_by().to_string().c_str());
     co_return 0;
 }
 

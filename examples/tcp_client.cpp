@@ -2,7 +2,7 @@
 //
 //     tcp_client PORT [CONNECTIONS]
 //
-// Run: load_balancer $PORT 3 >/dev/null & until tcp_client $PORT 1 >/dev/null 2>&1; do :; done; tcp_client $PORT; kill $!; wait
+// Run: load_balancer $PORT 3 >&2 & until tcp_client $PORT 1 >&2; do :; done; tcp_client $PORT; kill $!; wait
 // Output, in any order:
 //   Request handled by worker-<pid>
 //   Request handled by worker-<pid>

@@ -1,5 +1,4 @@
 // All of it in one run: workers, messages, sockets handed round robin, a killed worker that is replaced, a clean end.
-//
 // Output:
 //   messages   worker <pid> says that 6 * 7 = 42
 //   messages   worker <pid> says that 7 * 7 = 49
@@ -9,7 +8,6 @@
 //   messages   worker <pid> says that 8 * 7 = 56
 //   shutdown   worker <pid> exited with 0
 //   shutdown   worker <pid> exited with 0
-//   done       every step held
 #include <cohort.hpp>
 
 #include <csignal>
@@ -20,18 +18,17 @@
 #include <vector>
 
 namespace co = cohort;
-
 struct job {  // what the primary sends: a question, or a connection to be answered
     int number = 0;
     co::stream socket;
 };
 struct result {
-    int pid = 0;
-    int value = 0;
+    int pid = 0, value = 0;
 };
-using worker_process = co::worker_process<co::channel_to<job, result>>;
+using link_to_worker = co::channel_to<job, result>;
+using worker_process = co::worker_process<link_to_worker>;
 
-co::role worker("worker", [](co::parent<co::channel_to<job, result>> up) -> co::task<> {
+co::role worker("worker", [](co::parent<link_to_worker> up) -> co::task<> {
     while (auto given = co_await up.receive()) {
         result r;
         r.pid = co::process::pid();
@@ -41,13 +38,12 @@ co::role worker("worker", [](co::parent<co::channel_to<job, result>> up) -> co::
     }
 });
 
-void check(bool held, const char* step) {
-    if (!held) throw std::runtime_error(std::string("this step did not hold: ") + step);
+void check(bool held, const std::string& step) {
+    if (!held) throw std::runtime_error("this step did not hold: " + step);
 }
 
 co::task<> ask(worker_process& worker, int number) {
-    job question;
-    question.number = number;
+    job question{number, {}};
     co_await worker.channel().send(question);
     auto answer = co_await worker.channel().receive();
     check(answer && answer->pid == worker.pid() && answer->value == number * 7, "messages");
@@ -56,8 +52,8 @@ co::task<> ask(worker_process& worker, int number) {
 
 co::task<> hand_out(co::listener& server, std::vector<worker_process>& workers, int requests) {
     for (int i = 0; i < requests; ++i) {
-        job request;
-        request.socket = std::move(*co_await server.accept());
+        auto accepted = co_await server.accept();
+        job request{0, std::move(*accepted)};
         co_await workers[i % workers.size()].channel().send(co::give(request));
     }
 }
@@ -65,13 +61,15 @@ co::task<> hand_out(co::listener& server, std::vector<worker_process>& workers, 
 co::task<> request(co::address where, std::map<int, int>& handled) {
     co::buffered_reader connection(co_await co::connect(where));
     auto pid = co_await connection.line();
-    ++handled[std::stoi(pid.value())];
+    ++handled[std::stoi(*pid)];
 }
 
 co::task<> app() {
     std::vector<worker_process> workers;
-    for (int i = 0; i < 2; ++i) workers.push_back(co_await co::fork_self<co::channel_to<job, result>>("worker"));
-    for (int i = 0; i < 2; ++i) co_await ask(workers[i], 6 + i);
+    for (int i = 0; i < 2; ++i) {
+        workers.push_back(co_await co::fork_self<link_to_worker>("worker"));
+        co_await ask(workers[i], 6 + i);
+    }
 
     co::listener server = co::listen("127.0.0.1:0");
     std::map<int, int> handled;
@@ -81,23 +79,20 @@ co::task<> app() {
         co_return;
     });
     for (worker_process& each : workers) {
-        std::printf("sockets    %d requests handled by worker %d\n", handled[each.pid()], each.pid());
         check(handled[each.pid()] == 3, "sockets");
+        std::printf("sockets    3 requests handled by worker %d\n", each.pid());
     }
-
     workers[0].kill(SIGKILL);
     const co::exit_status killed = co_await workers[0].wait();
-    std::printf("restart    worker %d %s\n", workers[0].pid(), killed.to_string().c_str());
     check(killed.signal() == SIGKILL, "restart");
-    workers[0] = co_await co::fork_self<co::channel_to<job, result>>("worker");
+    std::printf("restart    worker %d %s\n", workers[0].pid(), killed.to_string().c_str());
+    workers[0] = co_await co::fork_self<link_to_worker>("worker");
     co_await ask(workers[0], 8);
-
     for (worker_process& each : workers) {
         const co::exit_status status = co_await each.stop();
-        std::printf("shutdown   worker %d %s\n", each.pid(), status.to_string().c_str());
         check(status.ok(), "shutdown");
+        std::printf("shutdown   worker %d %s\n", each.pid(), status.to_string().c_str());
     }
-    std::puts("done       every step held");
 }
 
 int main(int argc, char** argv) { return co::run(app, argc, argv); }
