@@ -28,7 +28,8 @@ namespace cohort {
 namespace detail {
 
 /// Connects, and gives an error number in place of throwing it; cancellation is thrown.
-inline task<int> connect_to(stream& made, address to) {
+template <class = void>
+task<int> connect_to(stream& made, address to) {
     cancellation_point entry;
     co_await entry;
     const auto fd = sys::socket(to.family(), sys::stream_socket);
@@ -58,19 +59,21 @@ inline task<int> connect_to(stream& made, address to) {
 
 }  // namespace detail
 
-/// Completes when the connection to `to` stands, with its stream. A Unix listener whose queue is full is asked again, at
-/// first every millisecond, then less often. Errors: ECONNREFUSED, ETIMEDOUT, ENETUNREACH, ENOENT; put a `timeout` around it,
-/// for the system's own is minutes. Cancellation: the half-open socket is closed. Source: connect(2).
-inline task<stream> connect(address to) {
+/// Completes when the connection to `to` stands, with its stream. A Unix listener whose queue is full is asked again,
+/// at first every millisecond, then less often. Errors: ECONNREFUSED, ETIMEDOUT, ENETUNREACH, ENOENT; put a `timeout`
+/// around it, for the system's own is minutes. Cancellation: the half-open socket is closed. Source: connect(2).
+template <class = void>
+task<stream> connect(address to) {
     stream made;
     const int failed = co_await detail::connect_to(made, to);
     if (failed != 0) throw error(failed, "connect", to.to_string());
     co_return std::move(made);
 }
 
-/// The same by name: resolves `host` and tries its addresses in order until one connects. Errors: of `resolve`; that of the
-/// last address, with all that were tried in its subject. Cancellation: as of `resolve` and `connect`.
-inline task<stream> connect(std::string host, std::string service) {
+/// The same by name: resolves `host` and tries its addresses in order until one connects. Errors: of `resolve`; that of
+/// the last address, with all that were tried in its subject. Cancellation: as of `resolve` and `connect`.
+template <class = void>
+task<stream> connect(std::string host, std::string service) {
     const std::vector<address> found = co_await resolve(host, service);
     std::string tried;
     int failed = 0;
@@ -85,7 +88,8 @@ inline task<stream> connect(std::string host, std::string service) {
 }
 
 /// The same with a port number.
-inline task<stream> connect(std::string host, std::uint16_t port) {
+template <class = void>
+task<stream> connect(std::string host, std::uint16_t port) {
     return connect(std::move(host), std::to_string(port));
 }
 

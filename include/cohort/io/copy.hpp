@@ -1,7 +1,7 @@
 // copy(from, to): moves bytes from one stream to another until the first ends.
 //
-// Between descriptors one of which is a pipe the kernel moves the pages itself (splice(2)): nothing is ever under way outside
-// the two, so a cancelled copy has lost nothing. Everything else goes through a buffer.
+// Between descriptors one of which is a pipe the kernel moves the pages itself (splice(2)): nothing is ever under way
+// outside the two, so a cancelled copy has lost nothing. Everything else goes through a buffer.
 #pragma once
 
 #include "../async/task.hpp"
@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 COHORT_COROUTINE_WARNINGS_PUSH
@@ -35,7 +36,8 @@ task<> copy_buffered(From& from, To& to, std::uint64_t& copied) {
         if (count == 0) co_return;
         std::size_t written = 0;
         while (written < count) {
-            const std::size_t some = co_await to.write_some(std::span<const std::byte>(buffer.data() + written, count - written));
+            const std::span<const std::byte> rest(buffer.data() + written, count - written);
+            const std::size_t some = co_await to.write_some(rest);
             written += some;
             copied += some;
         }
@@ -43,7 +45,8 @@ task<> copy_buffered(From& from, To& to, std::uint64_t& copied) {
 }
 
 /// False: the kernel cannot splice between these two, or makes no progress; nothing is under way.
-inline task<bool> copy_spliced(stream& from, stream& to, std::uint64_t& copied) {
+template <class = void>
+task<bool> copy_spliced(stream& from, stream& to, std::uint64_t& copied) {
     constexpr std::size_t chunk = 1 << 20;
     constexpr int most_fruitless = 64;
     int fruitless = 0;
@@ -61,7 +64,8 @@ inline task<bool> copy_spliced(stream& from, stream& to, std::uint64_t& copied) 
         if (moved.error() == EINVAL || moved.error() == ENOSYS) co_return false;
         if (!moved.would_block()) {
             // Which side failed is not said; most failures are the receiver's.
-            throw error(moved.error(), "copy", describe_descriptor(from.native()) + " to " + describe_descriptor(to.native()));
+            const std::string between = describe_descriptor(from.native()) + " to " + describe_descriptor(to.native());
+            throw error(moved.error(), "copy", between);
         }
         // Either there is nothing to read or no room to write: wait for one, look, and wait for the other.
         ++fruitless;
@@ -73,9 +77,9 @@ inline task<bool> copy_spliced(stream& from, stream& to, std::uint64_t& copied) 
 
 }  // namespace detail
 
-/// Completes when `from` has ended and all its bytes are in `to`, with their number; `to` is left open. Errors: those of either
-/// stream. Cancellation and errors: `copied` says how many bytes `to` has taken; up to 64 KiB more may have been read from
-/// `from` and are lost, except where the kernel splices.
+/// Completes when `from` has ended and all its bytes are in `to`, with their number; `to` is left open. Errors: those
+/// of either stream. Cancellation and errors: `copied` says how many bytes `to` has taken; up to 64 KiB more may have
+/// been read from `from` and are lost, except where the kernel splices.
 template <readable_stream From, writable_stream To>
 task<std::uint64_t> copy(From& from, To& to, std::uint64_t& copied) {
     copied = 0;
@@ -84,7 +88,8 @@ task<std::uint64_t> copy(From& from, To& to, std::uint64_t& copied) {
 }
 
 /// The same between descriptors: spliced if one of them is a pipe, and then cancelled without any loss.
-inline task<std::uint64_t> copy(stream& from, stream& to, std::uint64_t& copied) {
+template <class = void>
+task<std::uint64_t> copy(stream& from, stream& to, std::uint64_t& copied) {
     copied = 0;
     detail::cancellation_point entry;
     co_await entry;

@@ -47,18 +47,20 @@ private:
 
 }  // namespace detail
 
-/// Completes with the addresses of `host` for stream sockets, at least one, in the order in which to try them. `service` is a port
-/// number or a name of services(5); an empty host is this machine. The resolver blocks, so it runs in a thread of the pool.
-/// Errors: `sys::resolve_category()`, such as "Name or service not known". Cancellation: the look-up goes on unheeded. Source:
-/// getaddrinfo(3).
-inline task<std::vector<address>> resolve(std::string host, std::string service) {
+/// Completes with the addresses of `host` for stream sockets, at least one, in the order in which to try them.
+/// `service` is a port number or a name of services(5); an empty host is this machine. The resolver blocks, so it runs
+/// in a thread of the pool. Errors: `sys::resolve_category()`, such as "Name or service not known". Cancellation: the
+/// look-up goes on unheeded. Source: getaddrinfo(3).
+template <class = void>
+task<std::vector<address>> resolve(std::string host, std::string service) {
     detail::resolved found = co_await blocking(detail::resolve_call(host, service));
     if (found.code()) throw error(found.code(), "resolve", host.empty() ? service : host);
     co_return std::move(found.addresses());
 }
 
 /// The same with a port number.
-inline task<std::vector<address>> resolve(std::string host, std::uint16_t port) {
+template <class = void>
+task<std::vector<address>> resolve(std::string host, std::uint16_t port) {
     return resolve(std::move(host), std::to_string(port));
 }
 

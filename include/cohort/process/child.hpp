@@ -85,7 +85,10 @@ public:
 
     /// Begins the stop ladder of its command, or goes on with it, and completes when the process has ended. Several may wait.
     /// Cancellation: ends the wait; the ladder, once begun, goes on.
-    [[nodiscard("co_await it")]] task<exit_status> stop() { return stopping(*this); }
+    template <class = void>
+    [[nodiscard("co_await it")]] task<exit_status> stop() {
+        return stopping(*this);
+    }
 
     /// The same with another ladder; one that has begun is not changed.
     [[nodiscard("co_await it")]] task<exit_status> stop(ladder steps) {
@@ -133,6 +136,7 @@ private:
         if (process_.get()) process_.take()->orphan();
     }
 
+    template <class = void>
     static task<exit_status> stopping(child& self) {
         // Nothing of `self` is used after the first suspension.
         if (self.process_.get()) self.process_.get()->stop(stop_cause::reason::request);

@@ -201,14 +201,23 @@ public:
     /// Runs it and completes when it has ended and its outputs are read. Exit codes and signals are results. Errors:
     /// `spawn_error`; ENOBUFS beyond a limit with the policy `fail`. Cancellation: the process is handed to the loop, which
     /// runs its ladder.
-    [[nodiscard("co_await it")]] task<output_result> output() const { return detail::capture::run(data_); }
+    template <class = void>
+    [[nodiscard("co_await it")]] task<output_result> output() const {
+        return detail::capture<>::run(data_);
+    }
 
     /// Awaiting a command is awaiting its `output()`.
-    detail::output_awaiter operator co_await() const { return detail::output_awaiter(output()); }
+    template <class = void>
+    detail::output_awaiter operator co_await() const {
+        return detail::output_awaiter(output());
+    }
 
     /// Runs it and gives what it wrote to stdout, less one newline at the end. Errors: those of `output`, and `command_failed`
     /// unless it exited with 0.
-    [[nodiscard("co_await it")]] task<std::string> text() const { return text_of(data_); }
+    template <class = void>
+    [[nodiscard("co_await it")]] task<std::string> text() const {
+        return text_of(data_);
+    }
 
     /// As one would type it in a shell: `LC_ALL=C git commit -m 'two words'`.
     std::string to_string() const { return data_.to_string(); }
@@ -218,8 +227,9 @@ public:
     detail::command_data& data() noexcept { return data_; }
 
 private:
+    template <class = void>
     static task<std::string> text_of(detail::command_data data) {
-        output_result done = co_await detail::capture::run(std::move(data));
+        output_result done = co_await detail::capture<>::run(std::move(data));
         co_return done.text();
     }
 

@@ -14,6 +14,7 @@
 namespace cohort {
 
 namespace detail {
+template <class>
 class capture;
 }
 
@@ -72,7 +73,8 @@ public:
     }
 
 private:
-    friend detail::capture;
+    template <class>
+    friend class detail::capture;
 
     std::string title_;
     exit_status status_;

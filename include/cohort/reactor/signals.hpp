@@ -1,13 +1,13 @@
 // Signals as awaitables.
 //
-// A signal handler is process-wide, so it is installed only while somebody awaits the signal, and what was there before is
-// put back when the last set that names the signal is gone. The handler runs in any thread at any point and does only what
-// signal-safety(7) allows: for each set that wants the signal it sets a bit and writes to the set's pipe.
+// A signal handler is process-wide, so it is installed only while somebody awaits the signal, and what was there before
+// is put back when the last set that names the signal is gone. The handler runs in any thread at any point and does
+// only what signal-safety(7) allows: for each set that wants the signal it sets a bit and writes to the set's pipe.
 //
-// Why the handler never touches a set that is going away: sets occupy slots of a static table. The handler counts itself in
-// before it looks at a slot's descriptor; the destructor takes the descriptor out of the slot first and then waits until no
-// handler is counted in. Both are sequentially consistent, so a handler either sees the empty slot or is waited for; it never
-// blocks, so the wait is a few instructions of another thread.
+// Why the handler never touches a set that is going away: sets occupy slots of a static table. The handler counts
+// itself in before it looks at a slot's descriptor; the destructor takes the descriptor out of the slot first and then
+// waits until no handler is counted in. Both are sequentially consistent, so a handler either sees the empty slot or is
+// waited for; it never blocks, so the wait is a few instructions of another thread.
 #pragma once
 
 #include "../async/error.hpp"
@@ -173,8 +173,10 @@ public:
         static_cast<void>(sys::close(write_));
     }
 
-    /// Completes with the number of a signal of the set that has arrived since the set was made; several arrivals of one
-    /// signal before it is taken count once, as everywhere. One call at a time. Cancellation: the signal stays pending.
+    /// Completes with the number of a signal of the set that has arrived since the set was made; several arrivals of
+    /// one signal before it is taken count once, as everywhere. One call at a time. Cancellation: the signal stays
+    /// pending.
+    template <class = void>
     [[nodiscard("co_await it")]] task<int> next() {
         detail::cancellation_point entry;
         co_await entry;

@@ -25,6 +25,7 @@
 
 namespace cohort::detail {
 
+template <class = void>
 class capture {
 public:
     capture(const capture&) = delete;
