@@ -49,7 +49,9 @@ co::handle copy_of(const co::handle& fd) {
 /// Puts a descriptor in the place of a standard one for a while.
 class replaced {
 public:
-    replaced(int number, int by) : number_(number), former_(::fcntl(number, F_DUPFD_CLOEXEC, 10)) { ::dup2(by, number); }
+    replaced(int number, int by) : number_(number), former_(::fcntl(number, F_DUPFD_CLOEXEC, 10)) {
+        ::dup2(by, number);
+    }
     ~replaced() {
         ::dup2(former_, number_);
         ::close(former_);

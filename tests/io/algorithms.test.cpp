@@ -4,6 +4,8 @@
 #include <array>
 #include <vector>
 
+using namespace std::chrono_literals;
+
 static_assert(co::readable_stream<memory_stream> && co::writable_stream<memory_stream>);
 static_assert(co::readable_stream<co::stream> && co::writable_stream<co::stream>);
 static_assert(co::readable_stream<co::file> && co::writable_stream<co::file>);
@@ -53,7 +55,7 @@ TEST_CASE("a cancelled transfer says how far it came") {
         std::array<char, 10> b{};
         std::size_t done = 99;
         const auto bytes = std::as_writable_bytes(std::span(b));
-        const auto partial = co_await co::timeout(std::chrono::milliseconds(1), co::read_exactly(p.reader(), bytes, done));
+        const auto partial = co_await co::timeout(1ms, co::read_exactly(p.reader(), bytes, done));
         CHECK(partial.timed_out());
         CHECK(done == 3);
         co_await co::write_all(p.writer(), "defghij");
@@ -63,7 +65,7 @@ TEST_CASE("a cancelled transfer says how far it came") {
 
         const std::string big(1 << 20, 'x');
         std::size_t written = 0;
-        const auto cut = co_await co::timeout(std::chrono::milliseconds(1), co::write_all(p.writer(), co::bytes_of(big), written));
+        const auto cut = co_await co::timeout(1ms, co::write_all(p.writer(), co::bytes_of(big), written));
         CHECK(cut.timed_out());
         CHECK(written > 0);
         CHECK(written < big.size());
@@ -110,7 +112,8 @@ TEST_CASE("read_until finds the delimiter across pieces and keeps what follows")
 }
 
 TEST_CASE("lines of every kind, in pieces of every size") {
-    const std::string text = "first\nsecond\r\n\n\r\nwith\rinside\n" + std::string(40000, 'l') + "\nlast without an end";
+    const std::string text =
+        "first\nsecond\r\n\n\r\nwith\rinside\n" + std::string(40000, 'l') + "\nlast without an end";
     const std::vector<std::string> expected{"first", "second", "", "", "with\rinside", std::string(40000, 'l'),
                                             "last without an end"};
     for (const std::size_t piece : {std::size_t{1}, std::size_t{2}, std::size_t{7}, std::size_t{100000}}) {
@@ -183,7 +186,7 @@ TEST_CASE("a cancelled line loses nothing") {
         auto p = co::make_pipe();
         co::buffered_reader reader(std::move(p.reader()));
         co_await co::write_all(p.writer(), "begun ");
-        const auto nothing = co_await co::timeout(std::chrono::milliseconds(1), reader.line());
+        const auto nothing = co_await co::timeout(1ms, reader.line());
         CHECK(nothing.timed_out());
         CHECK(reader.buffered() == "begun ");
         co_await co::write_all(p.writer(), "and ended\nmore");

@@ -219,7 +219,9 @@ TEST_CASE("cancelling read_exactly, copy and lines") {
     auto from = co::make_pipe();
     auto to = co::unix_pair();
     std::uint64_t copied = 0;
-    const auto copying = [&]() -> co::task<> { static_cast<void>(co_await co::copy(from.reader(), to.first(), copied)); };
+    const auto copying = [&]() -> co::task<> {
+        static_cast<void>(co_await co::copy(from.reader(), to.first(), copied));
+    };
     REQUIRE(::write(from.writer().native(), "abc", 3) == 3);
     {
         support::root<> r(d.exec(), copying());

@@ -9,7 +9,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Runs `body` on a loop of its own; a fault in making or running it comes out as an exception. The loop works afterwards.
+/// Runs `body` on a loop of its own; a fault in making or running it comes out as an exception. The loop works
+/// afterwards.
 template <class Body>
 void on_fresh_loop(Body body) {
     co::loop loop;
@@ -32,7 +33,8 @@ co::task<> exchange(co::stream& a, co::stream& b) {
     const std::string message(200'000, 'm');
     std::string got;
     co_await co::scope([&](co::scope_ref s) -> co::task<> {
-        s.spawn([](co::stream& from, std::string& all) -> co::task<> { all = co_await drain(from); }, std::ref(b), std::ref(got));
+        s.spawn([](co::stream& from, std::string& all) -> co::task<> { all = co_await drain(from); }, std::ref(b),
+                std::ref(got));
         co_await co::write_all(a, message);
         a.close();
     });
@@ -57,7 +59,8 @@ TEST_CASE("every fault at every site: vectored and shared streams") {
             auto p = co::make_pipe();
             auto s = co::unix_pair();
             std::array<char, 4> a{}, b{};
-            const std::array<std::span<std::byte>, 2> into{std::as_writable_bytes(std::span(a)), std::as_writable_bytes(std::span(b))};
+            const std::array<std::span<std::byte>, 2> into{std::as_writable_bytes(std::span(a)),
+                                                           std::as_writable_bytes(std::span(b))};
             const std::array<std::span<const std::byte>, 2> pieces{co::bytes_of("vect"), co::bytes_of("ored")};
             std::size_t sent = co_await p.writer().write_some(pieces);
             std::size_t got = co_await p.reader().read_some(into);

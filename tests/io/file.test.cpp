@@ -58,7 +58,8 @@ TEST_CASE("what cannot be opened or done names the path") {
     CHECK(refusal([&] { co::file::open(dir / "none", mode::read).close(); }) ==
           "open \"" + (dir / "none") + "\": No such file or directory");
     CHECK(refusal([&] { co::file::open(path, mode::create).close(); }) == "open \"" + path + "\": File exists");
-    CHECK(refusal([&] { co::file::open(std::string("a\0b", 3), mode::read).close(); }) == "open \"a\": Invalid argument");
+    CHECK(refusal([&] { co::file::open(std::string("a\0b", 3), mode::read).close(); }) ==
+          "open \"a\": Invalid argument");
     on_loop([&]() -> co::task<> {
         auto directory = co::file::open(dir.path(), mode::read);
         std::array<std::byte, 4> b;

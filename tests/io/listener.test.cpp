@@ -54,8 +54,8 @@ TEST_CASE("listen, connect and accept over every family") {
             else CHECK(at.to_string() == where);
             int served = 0;
             co_await co::scope([&](co::scope_ref s) -> co::task<> {
-                s.spawn([](co::listener& from, int& count) -> co::task<> { count = co_await answer_all(from); }, std::ref(l),
-                        std::ref(served));
+                s.spawn([](co::listener& from, int& count) -> co::task<> { count = co_await answer_all(from); },
+                        std::ref(l), std::ref(served));
                 for (int i = 0; i < 5; ++i) {
                     const std::string reply = co_await ask(at, "question");
                     CHECK(reply == "[question]");
@@ -90,7 +90,8 @@ TEST_CASE("the options of a listener") {
             auto third = co::listen(first.local_address());
             FAIL("no error");
         } catch (const co::error& e) {
-            CHECK(std::string(e.what()) == "listen \"" + first.local_address().to_string() + "\": Address already in use");
+            const std::string where = first.local_address().to_string();
+            CHECK(std::string(e.what()) == "listen \"" + where + "\": Address already in use");
         }
         if (!have_ipv6()) co_return;
         auto both = co::listen("[::]:0");
@@ -99,14 +100,15 @@ TEST_CASE("the options of a listener") {
         auto accepted = co_await both.accept();
         CHECK(accepted);
         auto only = co::listen("[::]:0", co::listen_options().v6_only(true));
-        const auto refused = co_await co::attempt(co::connect(co::address::ipv4(0x7F000001, only.local_address().port())));
+        const auto only_port = only.local_address().port();
+        const auto refused = co_await co::attempt(co::connect(co::address::ipv4(0x7F000001, only_port)));
         CHECK(refused.code() == std::errc::connection_refused);
     });
 }
 
 TEST_CASE("what cannot be listened at") {
     support::temp_dir dir;
-    for (const std::string& text : {std::string("nonsense"), std::string("127.0.0.1"), std::string("localhost:80"), std::string()}) {
+    for (const std::string text : {"nonsense", "127.0.0.1", "localhost:80", ""}) {
         INFO(text);
         CHECK_THROWS_AS(co::listen(text), co::error);
     }

@@ -13,7 +13,8 @@
 
 class memory_stream {
 public:
-    explicit memory_stream(std::string input = std::string(), std::size_t piece = 1000) : input_(std::move(input)), piece_(piece) {}
+    explicit memory_stream(std::string input = std::string(), std::size_t piece = 1000)
+        : input_(std::move(input)), piece_(piece) {}
 
     cohort::task<std::size_t> read_some(std::span<std::byte> to) {
         co_await cohort::yield();

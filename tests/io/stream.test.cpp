@@ -47,8 +47,8 @@ TEST_CASE("vectored transfers keep the order and may be short") {
             auto pair = co::unix_pair();
             co::stream& in = sockets ? pair.first() : pipe.reader();
             co::stream& out = sockets ? pair.second() : pipe.writer();
-            const std::array<std::span<const std::byte>, 4> pieces{co::bytes_of("head"), co::bytes_of(""), co::bytes_of("-"),
-                                                                  co::bytes_of("tail")};
+            const std::array<std::span<const std::byte>, 4> pieces{co::bytes_of("head"), co::bytes_of(""),
+                                                                  co::bytes_of("-"), co::bytes_of("tail")};
             const std::size_t sent = co_await out.write_some(pieces);
             CHECK(sent == 9);
             std::array<char, 2> a{};

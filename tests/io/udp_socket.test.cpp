@@ -7,7 +7,8 @@ using namespace std::chrono_literals;
 
 TEST_CASE("datagrams over every family, with sender and truncation") {
     support::temp_dir dir;
-    std::vector<std::string> addresses{"127.0.0.1:0", dir / "datagram", "@cohort-datagram-" + std::to_string(::getpid())};
+    std::vector<std::string> addresses{"127.0.0.1:0", dir / "datagram",
+                                       "@cohort-datagram-" + std::to_string(::getpid())};
     {
         const auto probe = co::sys::socket(AF_INET6, SOCK_DGRAM);
         if (probe) {

@@ -210,7 +210,8 @@ TEST_CASE("a million timers, armed and cancelled") {
     const int count = support::time_factor() > 1 ? 100'000 : 1'000'000;
     std::deque<silent> timers(static_cast<std::size_t>(count));
     const auto now = loop.now();
-    for (int i = 0; i < count; ++i) loop.timers().arm(timers[std::size_t(i)], now + 1'000'000'000LL * (1 + (i * 7919LL) % count));
+    for (int i = 0; i < count; ++i)
+        loop.timers().arm(timers[std::size_t(i)], now + 1'000'000'000LL * (1 + (i * 7919LL) % count));
     CHECK(loop.timers().size() == std::size_t(count));
     for (int i = 0; i < count; ++i) loop.timers().disarm(timers[std::size_t((i * 104729LL) % count)]);
     for (auto& t : timers) loop.timers().disarm(t);
@@ -302,7 +303,8 @@ TEMPLATE_TEST_CASE("a loop with nothing to do uses no CPU", "", BACKENDS) {
 TEMPLATE_TEST_CASE("a wait that a signal interrupts goes on", "", BACKENDS) {
     TestType loop;
     co::sys::fault::scope plan;
-    const auto which = std::string_view(TestType::backend_type::name) == "epoll" ? co::sys::call::epoll_wait : co::sys::call::poll;
+    const bool epoll = std::string_view(TestType::backend_type::name) == "epoll";
+    const auto which = epoll ? co::sys::call::epoll_wait : co::sys::call::poll;
     co::sys::fault::every(which, 2, EINTR);
     auto p = pipe_ends<TestType>();
     const auto main = [&]() -> co::task<> {

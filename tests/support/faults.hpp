@@ -43,7 +43,8 @@ private:
     kind kind_;
 };
 
-/// What can plausibly happen to the calls of streams and loops. Calls that report EINTR only where they say so are left out.
+/// What can plausibly happen to the calls of streams and loops. Calls that report EINTR only where they say so are left
+/// out.
 inline std::vector<fault_case> plausible_faults() {
     using cohort::sys::call;
     std::vector<fault_case> all;
@@ -70,10 +71,10 @@ inline std::vector<fault_case> plausible_faults() {
     return all;
 }
 
-/// Runs `body` with the fault at the first call of its kind, then at the second, and so on until none is reached. `body` sets its
-/// world up, works in it and takes it down; it throws what the library throws. After each run `check(fault, thrown)` says
-/// whether the outcome is right; `thrown` is null where the body succeeded. No run may leave a descriptor open.
-/// Gives the number of faults that were injected: a test checks that it is not 0.
+/// Runs `body` with the fault at the first call of its kind, then at the second, and so on until none is reached.
+/// `body` sets its world up, works in it and takes it down; it throws what the library throws. After each run
+/// `check(fault, thrown)` says whether the outcome is right; `thrown` is null where the body succeeded. No run may
+/// leave a descriptor open. Gives the number of faults that were injected: a test checks that it is not 0.
 template <class Body, class Check>
 std::uint64_t each_site(const fault_case& fault, Body body, Check check, std::uint64_t most = 500) {
     std::uint64_t sites = 0;
@@ -102,8 +103,8 @@ std::uint64_t each_site(const fault_case& fault, Body body, Check check, std::ui
     return sites;
 }
 
-/// `each_site` for all plausible faults. What is harmless must not be noticed; any other fault either is not noticed or is thrown
-/// as a `std::system_error` whose text names an operation before the reason.
+/// `each_site` for all plausible faults. What is harmless must not be noticed; any other fault either is not noticed or
+/// is thrown as a `std::system_error` whose text names an operation before the reason.
 template <class Body>
 std::uint64_t each_site_of_all(Body body) {
     std::uint64_t sites = 0;

@@ -9,8 +9,8 @@
 
 namespace support {
 
-/// Drives a real loop by hand: `settle` runs it for as long as something is ready and never blocks. SIGPIPE is blocked in
-/// this thread meanwhile, as it is inside `run`. For `check_cancellation` and for tests of one turn.
+/// Drives a real loop by hand: `settle` runs it for as long as something is ready and never blocks. SIGPIPE is blocked
+/// in this thread meanwhile, as it is inside `run`. For `check_cancellation` and for tests of one turn.
 template <class Loop = cohort::loop>
 class loop_driver {
 public:

@@ -1,12 +1,13 @@
 // adopt(handle), standard_input(), standard_output(), standard_error(): streams over descriptions that others share.
 //
-// O_NONBLOCK belongs to the open file description, which every copy of a descriptor shares, in other processes too: setting
-// it on an inherited stdout makes the shell's next program fail with EAGAIN. So it is never touched here. Instead:
+// O_NONBLOCK belongs to the open file description, which every copy of a descriptor shares, in other processes too:
+// setting it on an inherited stdout makes the shell's next program fail with EAGAIN. So it is never touched here.
+// Instead:
 //  * a pipe or terminal is opened once more through /proc/self/fd, which gives a description of our own;
 //  * a socket, which cannot be reopened, is asked not to wait call by call (MSG_DONTWAIT);
-//  * a pipe or terminal that may not be reopened is asked by poll(2) before each transfer, and written in pieces of at most
-//    PIPE_BUF, which a pipe that polls writable takes without waiting. Another process that uses the same description
-//    between the poll and the transfer can still make it wait: nothing portable prevents that;
+//  * a pipe or terminal that may not be reopened is asked by poll(2) before each transfer, and written in pieces of at
+//    most PIPE_BUF, which a pipe that polls writable takes without waiting. Another process that uses the same
+//    description between the poll and the transfer can still make it wait: nothing portable prevents that;
 //  * what never waits (regular files, /dev/null) is used directly.
 #pragma once
 
@@ -26,7 +27,8 @@ namespace cohort {
 
 namespace detail {
 
-/// Whether opening /proc/self/fd/N gives the same thing again. The master of a pseudo-terminal would give another terminal.
+/// Whether opening /proc/self/fd/N gives the same thing again. The master of a pseudo-terminal would give another
+/// terminal.
 inline bool reopens_as_itself(int fd) noexcept {
     char name[64];
     const auto length = sys::descriptor_name(fd, name, sizeof name);
@@ -55,9 +57,9 @@ inline stream adopt_kind(handle fd, sys::handle_kind kind, int flags) {
 
 }  // namespace detail
 
-/// A stream over a descriptor of any kind whose description others may share: inherited, received, copied. Its flags are left as
-/// they are. `how` says what the stream is for, as the system does not reopen a pipe's end for more. Does not wait. Errors:
-/// EBADF.
+/// A stream over a descriptor of any kind whose description others may share: inherited, received, copied. Its flags
+/// are left as they are. `how` says what the stream is for, as the system does not reopen a pipe's end for more. Does
+/// not wait. Errors: EBADF.
 [[nodiscard]] inline stream adopt(handle fd, direction how) {
     const auto kind = sys::kind(fd.native());
     if (!kind) throw error(kind.error(), "adopt");
@@ -75,13 +77,15 @@ inline stream standard_stream(int number, direction how, const char* name) {
 
 }  // namespace detail
 
-/// Standard input as a stream. Leaves the description's flags alone, and descriptor 0 open when it is destroyed. Make it once:
-/// what one such stream has read another does not see. Errors: EBADF where descriptor 0 is closed.
+/// Standard input as a stream. Leaves the description's flags alone, and descriptor 0 open when it is destroyed. Make
+/// it once: what one such stream has read another does not see. Errors: EBADF where descriptor 0 is closed.
 [[nodiscard]] inline stream standard_input() { return detail::standard_stream(0, direction::read, "standard_input"); }
 
 /// Standard output as a stream; writes go past the buffers of stdio and iostream, so flush those before. Otherwise as
 /// `standard_input`.
-[[nodiscard]] inline stream standard_output() { return detail::standard_stream(1, direction::write, "standard_output"); }
+[[nodiscard]] inline stream standard_output() {
+    return detail::standard_stream(1, direction::write, "standard_output");
+}
 
 /// Standard error as a stream.
 [[nodiscard]] inline stream standard_error() { return detail::standard_stream(2, direction::write, "standard_error"); }

@@ -1,7 +1,7 @@
 // buffered_reader<Stream>: lines and records out of a byte stream.
 //
-// What has been read and not been taken stands in the reader, not in a coroutine: a read that is cancelled or fails loses
-// nothing, and the next call goes on where it stopped.
+// What has been read and not been taken stands in the reader, not in a coroutine: a read that is cancelled or fails
+// loses nothing, and the next call goes on where it stopped.
 #pragma once
 
 #include "../async/error.hpp"
@@ -26,8 +26,8 @@ COHORT_COROUTINE_WARNINGS_PUSH
 
 namespace cohort {
 
-/// Reads a stream in large pieces and gives it out in lines, records or bytes. `Stream` is a stream, then owned, or a reference
-/// to one. One call at a time. Itself a readable stream.
+/// Reads a stream in large pieces and gives it out in lines, records or bytes. `Stream` is a stream, then owned, or a
+/// reference to one. One call at a time. Itself a readable stream.
 template <class Stream>
     requires readable_stream<std::remove_reference_t<Stream>>
 class buffered_reader {
@@ -36,9 +36,9 @@ public:
     explicit buffered_reader(Stream&& source, std::size_t limit = default_line_limit)
         : stream_(std::forward<Stream>(source)), limit_(limit) {}
 
-    /// Completes with the next line without its `\n` or `\r\n`; with nothing at the end of the stream. A last line without
-    /// a line end is given too. Errors: `io_errc::limit_exceeded`, with the bytes left in the reader; those of the stream.
-    /// Cancellation: nothing has been taken.
+    /// Completes with the next line without its `\n` or `\r\n`; with nothing at the end of the stream. A last line
+    /// without a line end is given too. Errors: `io_errc::limit_exceeded`, with the bytes left in the reader; those of
+    /// the stream. Cancellation: nothing has been taken.
     task<std::optional<std::string>> line() {
         std::optional<std::string> found = co_await read_until('\n');
         if (found && !found->empty() && found->back() == '\r') found->pop_back();
@@ -54,7 +54,8 @@ public:
             const std::string_view text = buffered();
             // One byte beyond the limit may be the delimiter.
             const std::size_t window = text.size() <= limit_ ? text.size() : limit_ + 1;
-            const void* at = searched < window ? std::memchr(text.data() + searched, delimiter, window - searched) : nullptr;
+            const void* at = nullptr;
+            if (searched < window) at = std::memchr(text.data() + searched, delimiter, window - searched);
             if (at) {
                 const auto size = static_cast<std::size_t>(static_cast<const char*>(at) - text.data());
                 std::string record(text.substr(0, size));
@@ -72,8 +73,8 @@ public:
         }
     }
 
-    /// Completes with at least one byte, from the buffer if it holds any; 0 at the end of the stream. Cancellation: nothing
-    /// has been taken.
+    /// Completes with at least one byte, from the buffer if it holds any; 0 at the end of the stream. Cancellation:
+    /// nothing has been taken.
     task<std::size_t> read_some(std::span<std::byte> to) {
         detail::cancellation_point entry;
         co_await entry;

@@ -16,7 +16,8 @@ concept readable_stream = requires(S& s, std::span<std::byte> to) {
     { static_cast<detail::await_result<decltype(s.read_some(to))>>(0) } -> std::convertible_to<std::size_t>;
 };
 
-/// Anything with an awaitable `write_some(span)` that gives how many bytes it wrote, at least one of a span that is not empty.
+/// Anything with an awaitable `write_some(span)` that gives how many bytes it wrote, at least one of a span that is not
+/// empty.
 template <class S>
 concept writable_stream = requires(S& s, std::span<const std::byte> from) {
     { static_cast<detail::await_result<decltype(s.write_some(from))>>(0) } -> std::convertible_to<std::size_t>;

@@ -1,4 +1,5 @@
-// What an error message calls a descriptor. Looked up when an error is thrown and never before: it costs a few system calls.
+// What an error message calls a descriptor. Looked up when an error is thrown and never before: it costs a few system
+// calls.
 #pragma once
 
 #include "../async/error.hpp"
@@ -12,7 +13,8 @@
 
 namespace cohort::detail {
 
-/// The peer's address of a connected socket, else the socket's own; the path of what has one; else what kind of thing it is.
+/// The peer's address of a connected socket, else the socket's own; the path of what has one; else what kind of thing
+/// it is.
 COHORT_COLD inline std::string describe_descriptor(int fd) {
     const auto kind = sys::kind(fd);
     if (!kind) return std::string();

@@ -1,7 +1,7 @@
 // file: an opened path.
 //
-// Linux has no readiness for regular files: a read or write of one is a system call that is done at once, usually from the
-// page cache, and holds the loop up for as long as it takes. What can wait (a FIFO, a terminal, a device) is opened
+// Linux has no readiness for regular files: a read or write of one is a system call that is done at once, usually from
+// the page cache, and holds the loop up for as long as it takes. What can wait (a FIFO, a terminal, a device) is opened
 // non-blocking and waits on the loop like any stream.
 #pragma once
 
@@ -40,8 +40,9 @@ public:
     file(file&&) noexcept = default;
     file& operator=(file&&) noexcept = default;
 
-    /// Opens `path`. Does not wait, except for the disk. `permissions` are for a file that is made, less the umask. Errors: ENOENT,
-    /// EACCES, EEXIST; ENXIO for a FIFO that nobody reads; EINVAL for a path with a zero byte. Source: open(2).
+    /// Opens `path`. Does not wait, except for the disk. `permissions` are for a file that is made, less the umask.
+    /// Errors: ENOENT, EACCES, EEXIST; ENXIO for a FIFO that nobody reads; EINVAL for a path with a zero byte. Source:
+    /// open(2).
     [[nodiscard]] static file open(const std::string& path, mode how, unsigned permissions = 0666) {
         if (path.find('\0') != path.npos) throw error(EINVAL, "open", path.c_str());
         const auto opened = sys::open(path.c_str(), flags_of(how), permissions);
@@ -52,14 +53,14 @@ public:
     explicit operator bool() const noexcept { return static_cast<bool>(stream_); }
     int native() const noexcept { return stream_.native(); }
 
-    /// Completes with the number of bytes read at the file's position, 0 at its end. Errors: EIO, EISDIR. Cancellation: nothing
-    /// has been read. Source: read(2).
+    /// Completes with the number of bytes read at the file's position, 0 at its end. Errors: EIO, EISDIR. Cancellation:
+    /// nothing has been read. Source: read(2).
     [[nodiscard("co_await it")]] read_operation read_some(std::span<std::byte> to) noexcept {
         return stream_.read_some(to);
     }
 
-    /// Completes with the number of bytes written at the file's position. Errors: ENOSPC, EDQUOT, EFBIG. Cancellation: nothing has
-    /// been written. Source: write(2).
+    /// Completes with the number of bytes written at the file's position. Errors: ENOSPC, EDQUOT, EFBIG. Cancellation:
+    /// nothing has been written. Source: write(2).
     [[nodiscard("co_await it")]] write_operation write_some(std::span<const std::byte> from) noexcept {
         return stream_.write_some(from);
     }
@@ -78,7 +79,9 @@ public:
     std::int64_t size() const { return checked(sys::file_size(native()), "size"); }
 
     /// Moves the file's position, counted from its start, and returns it. Source: lseek(2).
-    std::int64_t seek(std::int64_t position) { return checked(sys::lseek(native(), position, sys::seek_start), "seek"); }
+    std::int64_t seek(std::int64_t position) {
+        return checked(sys::lseek(native(), position, sys::seek_start), "seek");
+    }
 
     /// Cuts or extends the file. Source: ftruncate(2).
     void resize(std::int64_t size) {

@@ -22,7 +22,8 @@ public:
     }
     bool reuse_port() const noexcept { return reuse_port_; }
 
-    /// An IPv6 listener takes IPv4 connections too unless this is on (IPV6_V6ONLY; off here, whatever the system's default).
+    /// An IPv6 listener takes IPv4 connections too unless this is on (IPV6_V6ONLY; off here, whatever the system's
+    /// default).
     listen_options& v6_only(bool on) noexcept {
         v6_only_ = on;
         return *this;

@@ -98,10 +98,10 @@ public:
     explicit operator bool() const noexcept { return static_cast<bool>(registration_); }
     int native() const noexcept { return registration_.native(); }
 
-    /// Completes with the next connection; with nothing once the listener was closed: `while (auto c = co_await l.accept())`.
-    /// Several may wait; connections go to them in order. Connections that were broken off while they waited are passed over.
-    /// Errors: EMFILE, ENFILE, ENOBUFS, ENOMEM; the connection stays in the queue, so close something and accept again.
-    /// Cancellation: no connection is taken. Source: accept(2).
+    /// Completes with the next connection; with nothing once the listener was closed: `while (auto c = co_await
+    /// l.accept())`. Several may wait; connections go to them in order. Connections that were broken off while they
+    /// waited are passed over. Errors: EMFILE, ENFILE, ENOBUFS, ENOMEM; the connection stays in the queue, so close
+    /// something and accept again. Cancellation: no connection is taken. Source: accept(2).
     [[nodiscard("co_await it")]] accept_operation accept() noexcept { return accept_operation(registration_); }
 
     /// Where it listens, with the port that the system chose. Source: getsockname(2).
@@ -136,9 +136,9 @@ private:
     std::string path_;
 };
 
-/// Listens at an address. Does not wait. A port of 0 lets the system choose one (`local_address` tells which). A TCP port that was
-/// in use by connections of a former listener can be bound again (SO_REUSEADDR). Errors: EADDRINUSE, EACCES, EADDRNOTAVAIL.
-/// Source: listen(2), bind(2).
+/// Listens at an address. Does not wait. A port of 0 lets the system choose one (`local_address` tells which). A TCP
+/// port that was in use by connections of a former listener can be bound again (SO_REUSEADDR). Errors: EADDRINUSE,
+/// EACCES, EADDRNOTAVAIL. Source: listen(2), bind(2).
 [[nodiscard]] inline listener listen(const address& where, listen_options options = listen_options()) {
     const auto check = [&](int code) {
         if (code != 0) throw error(code, "listen", where.to_string());
@@ -157,7 +157,8 @@ private:
     return made;
 }
 
-/// The same with the text of an address: `127.0.0.1:0`, `[::]:80`, `/path`, `@name`. Errors also: EINVAL where it is none.
+/// The same with the text of an address: `127.0.0.1:0`, `[::]:80`, `/path`, `@name`. Errors also: EINVAL where it is
+/// none.
 [[nodiscard]] inline listener listen(std::string_view where, listen_options options = listen_options()) {
     const auto parsed = address::parse(where);
     if (!parsed) throw error(EINVAL, "listen", where);

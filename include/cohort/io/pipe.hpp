@@ -22,8 +22,8 @@ private:
     stream writer_;
 };
 
-/// A pipe, both ends non-blocking and close-on-exec: `make_pipe().reader()`. Does not wait. Errors: EMFILE, ENFILE. Source:
-/// pipe2(2).
+/// A pipe, both ends non-blocking and close-on-exec: `make_pipe().reader()`. Does not wait. Errors: EMFILE, ENFILE.
+/// Source: pipe2(2).
 [[nodiscard]] inline pipe_pair make_pipe() {
     const auto made = sys::pipe(true, true);
     if (!made) throw error(made.error(), "pipe");

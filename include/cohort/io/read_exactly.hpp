@@ -14,9 +14,9 @@ COHORT_COROUTINE_WARNINGS_PUSH
 
 namespace cohort {
 
-/// Completes when `to` is full or the stream has ended, with the number of bytes read: less than `to.size()` only at the end
-/// of the stream. Errors: those of the stream. Cancellation and errors: `done` says how many bytes stand in `to`, so that
-/// none is lost; read on with `to.subspan(done)`.
+/// Completes when `to` is full or the stream has ended, with the number of bytes read: less than `to.size()` only at
+/// the end of the stream. Errors: those of the stream. Cancellation and errors: `done` says how many bytes stand in
+/// `to`, so that none is lost; read on with `to.subspan(done)`.
 template <readable_stream S>
 task<std::size_t> read_exactly(S& from, std::span<std::byte> to, std::size_t& done) {
     done = 0;
@@ -28,7 +28,8 @@ task<std::size_t> read_exactly(S& from, std::span<std::byte> to, std::size_t& do
     co_return done;
 }
 
-/// The same for those who give the stream up after a cancellation: what had been read by then stands in `to`, uncounted.
+/// The same for those who give the stream up after a cancellation: what had been read by then stands in `to`,
+/// uncounted.
 template <readable_stream S>
 task<std::size_t> read_exactly(S& from, std::span<std::byte> to) {
     std::size_t done = 0;

@@ -18,10 +18,10 @@ namespace cohort {
 /// The longest line or record that the algorithms take unless told otherwise, in bytes.
 inline constexpr std::size_t default_line_limit = 1 << 20;
 
-/// Completes when `buffer` holds `delimiter`, with the number of bytes up to and including it; with 0 when the stream has
-/// ended before. What was read beyond stays in `buffer`, after those bytes, for the next call: erase what you used. No byte is looked
-/// at twice in one call. Errors: `io_errc::limit_exceeded` if there is no delimiter in the first `limit` bytes; those of the
-/// stream. Cancellation and errors: all that was read stands in `buffer`.
+/// Completes when `buffer` holds `delimiter`, with the number of bytes up to and including it; with 0 when the stream
+/// has ended before. What was read beyond stays in `buffer`, after those bytes, for the next call: erase what you used.
+/// No byte is looked at twice in one call. Errors: `io_errc::limit_exceeded` if there is no delimiter in the first
+/// `limit` bytes; those of the stream. Cancellation and errors: all that was read stands in `buffer`.
 template <readable_stream S>
 task<std::size_t> read_until(S& from, std::string& buffer, char delimiter, std::size_t limit = default_line_limit) {
     constexpr std::size_t chunk = 4096;

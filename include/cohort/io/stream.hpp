@@ -1,9 +1,10 @@
 // stream: a byte stream over a descriptor: a pipe's end, a connected socket.
 //
-// Reading and writing are independent: one read and one write may be in flight at once, in different coroutines. Buffers
-// belong to the caller and have to stay in place until the operation has completed.
+// Reading and writing are independent: one read and one write may be in flight at once, in different coroutines.
+// Buffers belong to the caller and have to stay in place until the operation has completed.
 //
-// A stream belongs to the loop that first waited on it: use, close and destroy it on that loop's thread, before the loop goes.
+// A stream belongs to the loop that first waited on it: use, close and destroy it on that loop's thread, before the
+// loop goes.
 #pragma once
 
 #include "../async/error.hpp"
@@ -60,8 +61,8 @@ public:
 
     stream() noexcept : type_(type::other), mode_(transfer_mode::plain) {}
 
-    /// Takes over a descriptor whose description is non-blocking and this process's own. For one that others share (inherited,
-    /// received) there is `adopt`.
+    /// Takes over a descriptor whose description is non-blocking and this process's own. For one that others share
+    /// (inherited, received) there is `adopt`.
     stream(handle fd, type t) noexcept
         : stream(std::move(fd), t, t == type::socket ? transfer_mode::socket : transfer_mode::plain) {}
 
@@ -78,9 +79,9 @@ public:
     type kind() const noexcept { return type_; }
     transfer_mode mode() const noexcept { return mode_; }
 
-    /// Completes when at least one byte was read into `to`, with the number of bytes, or with 0 at the end of the stream.
-    /// Several reads queue and complete in order. Errors: as of read(2); `ECANCELED` where the stream was closed meanwhile.
-    /// Cancellation: nothing has been read.
+    /// Completes when at least one byte was read into `to`, with the number of bytes, or with 0 at the end of the
+    /// stream. Several reads queue and complete in order. Errors: as of read(2); `ECANCELED` where the stream was
+    /// closed meanwhile. Cancellation: nothing has been read.
     [[nodiscard("co_await it")]] read_operation read_some(std::span<std::byte> to) noexcept {
         return read_operation(registration_, to.data(), to.size(), mode_);
     }
@@ -90,19 +91,20 @@ public:
         return scatter_operation(registration_, detail::slice_list(to), mode_);
     }
 
-    /// Completes when at least one byte of `from` was written, with the number of bytes. Errors: EPIPE where nobody reads any
-    /// more. Cancellation: nothing has been written. Source: write(2), send(2).
+    /// Completes when at least one byte of `from` was written, with the number of bytes. Errors: EPIPE where nobody
+    /// reads any more. Cancellation: nothing has been written. Source: write(2), send(2).
     [[nodiscard("co_await it")]] write_operation write_some(std::span<const std::byte> from) noexcept {
         return write_operation(registration_, from.data(), from.size(), mode_);
     }
 
     /// The same from several buffers in order; the first 16 that are not empty are used. Source: writev(2), sendmsg(2).
-    [[nodiscard("co_await it")]] gather_operation write_some(std::span<const std::span<const std::byte>> from) noexcept {
+    [[nodiscard("co_await it")]] gather_operation
+    write_some(std::span<const std::span<const std::byte>> from) noexcept {
         return gather_operation(registration_, detail::slice_list(from), mode_);
     }
 
-    /// Tells the other side that nothing more will be written: it reads the end of the stream. For sockets; a pipe's end is
-    /// closed instead. Takes effect at once. Errors: ENOTCONN. Source: shutdown(2).
+    /// Tells the other side that nothing more will be written: it reads the end of the stream. For sockets; a pipe's
+    /// end is closed instead. Takes effect at once. Errors: ENOTCONN. Source: shutdown(2).
     void shutdown_write() {
         if (const auto done = sys::shutdown(native(), sys::shutdown_write); !done)
             detail::throw_io_error(done.error(), "shutdown", native());
@@ -131,7 +133,8 @@ public:
         return *asked;
     }
 
-    /// Whether the kernel may move bytes from here to `to` without waiting: one is a pipe, and neither description is shared.
+    /// Whether the kernel may move bytes from here to `to` without waiting: one is a pipe, and neither description is
+    /// shared.
     bool spliceable(const stream& to) const noexcept {
         return (type_ == type::pipe || to.type_ == type::pipe) && mode_ <= transfer_mode::socket &&
                to.mode_ <= transfer_mode::socket;

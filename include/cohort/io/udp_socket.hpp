@@ -107,8 +107,8 @@ public:
     }
 };
 
-/// A socket for datagrams: UDP over IPv4 or IPv6, or a Unix datagram socket, as the address says. Closes its socket when
-/// destroyed; the path of a Unix socket stays.
+/// A socket for datagrams: UDP over IPv4 or IPv6, or a Unix datagram socket, as the address says. Closes its socket
+/// when destroyed; the path of a Unix socket stays.
 class udp_socket {
 public:
     udp_socket() noexcept {}
@@ -119,7 +119,8 @@ public:
     udp_socket(udp_socket&&) noexcept = default;
     udp_socket& operator=(udp_socket&&) noexcept = default;
 
-    /// A socket with an address; port 0 lets the system choose. Does not wait. Errors: EADDRINUSE, EACCES. Source: bind(2).
+    /// A socket with an address; port 0 lets the system choose. Does not wait. Errors: EADDRINUSE, EACCES. Source:
+    /// bind(2).
     [[nodiscard]] static udp_socket bind(const address& where) {
         const auto made = sys::socket(where.family(), sys::datagram_socket);
         if (!made) throw error(made.error(), "bind", where.to_string());
@@ -136,8 +137,8 @@ public:
         return bind(*parsed);
     }
 
-    /// A socket that sends to `to` and receives from there alone. Does not wait: a peer that is not there shows in a later
-    /// call, as ECONNREFUSED. Source: udp(7).
+    /// A socket that sends to `to` and receives from there alone. Does not wait: a peer that is not there shows in a
+    /// later call, as ECONNREFUSED. Source: udp(7).
     [[nodiscard]] static udp_socket connect(const address& to) {
         const auto made = sys::socket(to.family(), sys::datagram_socket);
         if (!made) throw error(made.error(), "connect", to.to_string());
@@ -150,10 +151,11 @@ public:
     explicit operator bool() const noexcept { return static_cast<bool>(registration_); }
     int native() const noexcept { return registration_.native(); }
 
-    /// Completes when the datagram is in the socket's buffer, whole. Sends queue in order. Errors: EMSGSIZE, and what earlier
-    /// datagrams met (ECONNREFUSED); ENOBUFS where the queue of a Unix receiver is full: connect to it to wait instead.
-    /// Cancellation: nothing was sent. Source: sendto(2).
-    [[nodiscard("co_await it")]] send_to_operation send_to(std::span<const std::byte> data, const address& to) noexcept {
+    /// Completes when the datagram is in the socket's buffer, whole. Sends queue in order. Errors: EMSGSIZE, and what
+    /// earlier datagrams met (ECONNREFUSED); ENOBUFS where the queue of a Unix receiver is full: connect to it to wait
+    /// instead. Cancellation: nothing was sent. Source: sendto(2).
+    [[nodiscard("co_await it")]] send_to_operation send_to(std::span<const std::byte> data,
+                                                           const address& to) noexcept {
         return send_to_operation(registration_, data.data(), data.size(), to);
     }
 
@@ -162,8 +164,8 @@ public:
         return send_to_operation(registration_, data.data(), data.size(), address());
     }
 
-    /// Completes with the next datagram, its start in `to`. Receives queue in order. Errors: ECONNREFUSED on a connected
-    /// socket. Cancellation: no datagram is taken. Source: recvmsg(2).
+    /// Completes with the next datagram, its start in `to`. Receives queue in order. Errors: ECONNREFUSED on a
+    /// connected socket. Cancellation: no datagram is taken. Source: recvmsg(2).
     [[nodiscard("co_await it")]] receive_from_operation receive_from(std::span<std::byte> to) noexcept {
         return receive_from_operation(registration_, to.data(), to.size());
     }

@@ -22,8 +22,8 @@ private:
     stream second_;
 };
 
-/// A connected pair of Unix stream sockets, non-blocking and close-on-exec. Does not wait. Errors: EMFILE, ENFILE. Source:
-/// socketpair(2).
+/// A connected pair of Unix stream sockets, non-blocking and close-on-exec. Does not wait. Errors: EMFILE, ENFILE.
+/// Source: socketpair(2).
 [[nodiscard]] inline stream_pair unix_pair() {
     const auto made = sys::socketpair();
     if (!made) throw error(made.error(), "socketpair");

@@ -13,8 +13,8 @@ namespace cohort {
 
 namespace detail {
 
-/// The pieces of a vectored transfer, kept in the operation: the caller's list of spans may go at once. Takes what fits; the
-/// transfer is then of these pieces, which is what "some" allows.
+/// The pieces of a vectored transfer, kept in the operation: the caller's list of spans may go at once. Takes what
+/// fits; the transfer is then of these pieces, which is what "some" allows.
 class slice_list {
 public:
     static constexpr std::size_t most = 16;
@@ -45,7 +45,8 @@ private:
 class scatter_request : public io_request {
 public:
     static constexpr direction way = direction::read;
-    scatter_request(completion c, detail::slice_list to, transfer_mode m) noexcept : io_request(c), slices(to), mode(m) {}
+    scatter_request(completion c, detail::slice_list to, transfer_mode m) noexcept
+        : io_request(c), slices(to), mode(m) {}
     sys::outcome<std::size_t> attempt(int fd) noexcept {
         if (mode <= transfer_mode::socket) return sys::readv(fd, slices.data(), slices.count());
         if (slices.count() == 0) return std::size_t{0};

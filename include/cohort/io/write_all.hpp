@@ -30,7 +30,8 @@ task<> write_all(S& to, std::span<const std::byte> from) {
     }
 }
 
-/// The same with text. The text is not copied: it may be a temporary only where the task is awaited in the same expression.
+/// The same with text. The text is not copied: it may be a temporary only where the task is awaited in the same
+/// expression.
 template <writable_stream S>
 task<> write_all(S& to, std::string_view text) {
     return write_all(to, bytes_of(text));

@@ -1,8 +1,8 @@
 // What a loop asks of the system: the backend concept.
 //
 // The interface is in completion style, so that systems which report readiness (epoll, poll, kqueue) and systems which
-// report completions (io_uring, IOCP) fit behind it alike. Readiness systems share `readiness_backend` and differ in a small
-// poller each.
+// report completions (io_uring, IOCP) fit behind it alike. Readiness systems share `readiness_backend` and differ in a
+// small poller each.
 #pragma once
 
 #include "request.hpp"
@@ -22,18 +22,19 @@ enum class descriptor_kind : unsigned char {
 
 /// A source of completions for one loop. All calls come from the loop's thread, except `wake`.
 ///
-///  * `open(fd, kind)` makes the backend's record of a non-blocking descriptor. No system call is made before something has
-///    to wait. `close(record)` forgets it: requests that wait complete with ECANCELED. The descriptor itself is the caller's.
-///  * `submit(record, request)` starts a request. True: it completed at once, `request.result` is set. False: `on_complete`
-///    will be called from a later `wait`.
+///  * `open(fd, kind)` makes the backend's record of a non-blocking descriptor. No system call is made before something
+///    has to wait. `close(record)` forgets it: requests that wait complete with ECANCELED. The descriptor itself is the
+///    caller's.
+///  * `submit(record, request)` starts a request. True: it completed at once, `request.result` is set. False:
+///    `on_complete` will be called from a later `wait`.
 ///  * `withdraw(record, request)` takes a waiting request back: true if it is withdrawn without effect; false if its
 ///    completion is still to come (it may then carry a value or ECANCELED).
-///  * `wait(timeout)` waits at most `timeout` nanoseconds (0: does not wait, negative: no limit) and completes what is ready,
-///    ends of processes first. Returns how many requests it completed.
+///  * `wait(timeout)` waits at most `timeout` nanoseconds (0: does not wait, negative: no limit) and completes what is
+///    ready, ends of processes first. Returns how many requests it completed.
 ///  * `wake()` makes a `wait` that another thread is in return soon; from any thread.
 template <class Backend>
-concept backend = requires(Backend b, typename Backend::descriptor& d, read_request& r, write_request& w, exit_request& x,
-                           const Backend& c) {
+concept backend = requires(Backend b, typename Backend::descriptor& d, read_request& r, write_request& w,
+                           exit_request& x) {
     { b.open(0, descriptor_kind::stream) } -> std::same_as<typename Backend::descriptor&>;
     b.close(d);
     { b.submit(d, r) } -> std::same_as<bool>;

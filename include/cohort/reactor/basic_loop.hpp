@@ -1,15 +1,15 @@
 // The event loop: an executor that waits for the system.
 //
-// A turn: ask the backend for completions, blocking only if nothing is ready; fire timers; run what other threads posted; run
-// ready coroutines (a bounded share); flush what was collected (turn hooks). The backend completes ends of processes before
-// other requests.
+// A turn: ask the backend for completions, blocking only if nothing is ready; fire timers; run what other threads
+// posted; run ready coroutines (a bounded share); flush what was collected (turn hooks). The backend completes ends of
+// processes before other requests.
 //
-// Why no wake-up from another thread is lost: `post` pushes first and then looks whether the loop sleeps; the loop announces
-// that it will sleep first and then looks whether anything was pushed. Both are sequentially consistent, so at least one of
-// the two sees the other. While the loop is awake, `post` costs no system call.
+// Why no wake-up from another thread is lost: `post` pushes first and then looks whether the loop sleeps; the loop
+// announces that it will sleep first and then looks whether anything was pushed. Both are sequentially consistent, so
+// at least one of the two sees the other. While the loop is awake, `post` costs no system call.
 //
-// Nothing process-wide is changed. SIGPIPE is blocked in the loop's thread while it runs, and one that its own writes raised
-// is discarded before the mask is put back.
+// Nothing process-wide is changed. SIGPIPE is blocked in the loop's thread while it runs, and one that its own writes
+// raised is discarded before the mask is put back.
 #pragma once
 
 #include "../async/error.hpp"
@@ -42,8 +42,8 @@ class loop_options {
 public:
     loop_options() noexcept {}
 
-    /// Before blocking, look for events for up to `budget` (0, the default: never). Spins only where at least two CPUs are
-    /// usable and as long as recent spins found something; an idle loop always ends up blocked, using no CPU.
+    /// Before blocking, look for events for up to `budget` (0, the default: never). Spins only where at least two CPUs
+    /// are usable and as long as recent spins found something; an idle loop always ends up blocked, using no CPU.
     loop_options& spin(std::chrono::nanoseconds budget) noexcept {
         spin_ = budget;
         return *this;
@@ -54,8 +54,8 @@ private:
     std::chrono::nanoseconds spin_{0};
 };
 
-/// Something that goes on in a loop apart from its coroutines, such as the end of a process that nobody awaits any more.
-/// Whatever is still there when the loop is destroyed is told, and takes itself out of the list.
+/// Something that goes on in a loop apart from its coroutines, such as the end of a process that nobody awaits any
+/// more. Whatever is still there when the loop is destroyed is told, and takes itself out of the list.
 class loop_resident {
 public:
     using callback = void (*)(loop_resident&) noexcept;
@@ -114,7 +114,8 @@ public:
     /// The loop that an awaiting coroutine runs on.
     static basic_loop& of(executor& exec) noexcept { return static_cast<basic_loop&>(exec); }
 
-    /// Runs `main` to its end, then stops the daemons and waits for them and for what holds the loop. Returns main's value or rethrows what left it.
+    /// Runs `main` to its end, then stops the daemons and waits for them and for what holds the loop. Returns main's
+    /// value or rethrows what left it.
     template <class T>
     T run(task<T> main) {
         running_here here(*this);
@@ -131,8 +132,8 @@ public:
         return detail::task_access::promise(main).take();
     }
 
-    /// Has `function` called by the loop's thread, soon; from any thread. Costs one allocation, and one system call if the
-    /// loop sleeps. Calls from one thread run in their order. What it throws goes to the error sink.
+    /// Has `function` called by the loop's thread, soon; from any thread. Costs one allocation, and one system call if
+    /// the loop sleeps. Calls from one thread run in their order. What it throws goes to the error sink.
     template <class F>
     void post(F function) {
         post_call(new detail::posted_function<F>(std::move(function)));
@@ -144,7 +145,8 @@ public:
         if (asleep_.load() && asleep_.exchange(false)) backend_.wake();
     }
 
-    /// Starts a task that nobody joins: it is stopped when the loop's main task has ended. What it throws goes to the sink.
+    /// Starts a task that nobody joins: it is stopped when the loop's main task has ended. What it throws goes to the
+    /// sink.
     void daemon(task<> work) {
         if (!daemon_stop_) daemon_stop_.emplace(root_stop().token());
         ++daemons_;
@@ -160,8 +162,8 @@ public:
         residents_ = &resident;
     }
 
-    /// Makes `run` go on after its main task has ended, until `release` has been called as often: for work that has to be
-    /// finished by somebody, such as stopping a process whose owner is gone.
+    /// Makes `run` go on after its main task has ended, until `release` has been called as often: for work that has to
+    /// be finished by somebody, such as stopping a process whose owner is gone.
     void hold() noexcept { ++held_; }
     void release() noexcept { --held_; }
 
@@ -249,10 +251,19 @@ private:
         asleep_.store(false);
     }
 
+    /// One look for completions. A backend may know where the next one is likely to come from and look there alone; every
+    /// eighth look is at everything, so that a busy descriptor starves no other.
+    std::size_t look() {
+        if constexpr (requires { backend_.wait_hot(); }) {
+            if ((++looks_ & 7) != 0 && backend_.has_hot()) return backend_.wait_hot();
+        }
+        return backend_.wait(0);
+    }
+
     bool spin(std::int64_t budget) {
         const std::int64_t end = now() + budget;
         do {
-            if (backend_.wait(0) != 0 || !posted_.empty()) {
+            if (look() != 0 || !posted_.empty()) {
                 spin_.found();
                 return true;
             }
@@ -296,6 +307,7 @@ private:
     detail::spin_policy spin_;
     std::optional<stop_source> daemon_stop_;
     std::size_t daemons_ = 0;
+    unsigned looks_ = 0;
     std::size_t held_ = 0;
     loop_resident* residents_ = nullptr;
     error_sink sink_ = &to_standard_error;

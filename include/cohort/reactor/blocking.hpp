@@ -18,7 +18,8 @@ class blocking_operation : public operation<blocking_operation<F>> {
 public:
     using value_type = std::invoke_result_t<F&>;
 
-    explicit blocking_operation(F function) : operation<blocking_operation>("blocking"), function_(std::move(function)) {}
+    explicit blocking_operation(F function)
+        : operation<blocking_operation>("blocking"), function_(std::move(function)) {}
     blocking_operation(blocking_operation&& other)
         : operation<blocking_operation>(other), function_(std::move(other.function_)) {}
 
@@ -32,7 +33,8 @@ private:
 
     class job final : public detail::blocking_job {
     public:
-        job(blocking_operation& waiting, loop& home) : function_(std::move(waiting.function_)), waiting_(&waiting), loop_(&home) {}
+        job(blocking_operation& waiting, loop& home)
+            : function_(std::move(waiting.function_)), waiting_(&waiting), loop_(&home) {}
 
         void run() override {
             if (!this->awaited()) return;
@@ -71,11 +73,11 @@ private:
     job* job_ = nullptr;
 };
 
-/// Completes with what `function()` returns or throws; it is called in another thread, one of a few that the process has for
-/// that. For calls that only wait, such as getaddrinfo(3): computing belongs elsewhere, as four such calls fill the pool.
-/// Any number may be under way; they begin in order. Costs one allocation. Cancellation: a call that has begun goes on and its
-/// result is dropped, so the function has to own all it uses; a call that has not begun is not made. Errors: EAGAIN where no
-/// thread can be started.
+/// Completes with what `function()` returns or throws; it is called in another thread, one of a few that the process
+/// has for that. For calls that only wait, such as getaddrinfo(3): computing belongs elsewhere, as four such calls fill
+/// the pool. Any number may be under way; they begin in order. Costs one allocation. Cancellation: a call that has
+/// begun goes on and its result is dropped, so the function has to own all it uses; a call that has not begun is not
+/// made. Errors: EAGAIN where no thread can be started.
 template <class F>
 [[nodiscard("co_await it")]] blocking_operation<std::decay_t<F>> blocking(F&& function) {
     return blocking_operation<std::decay_t<F>>(std::forward<F>(function));

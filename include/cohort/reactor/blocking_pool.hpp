@@ -1,12 +1,12 @@
 // The threads for calls that can only block, such as getaddrinfo(3).
 //
-// One small pool for the process: threads are started on demand, up to a limit, and end when they have had nothing to do for a
-// moment. At the end of the program those that are left are waited for.
+// One small pool for the process: threads are started on demand, up to a limit, and end when they have had nothing to
+// do for a moment. At the end of the program those that are left are waited for.
 //
-// Why this is correct: a job is owned by the pool until its call has returned, then by the mailbox of the loop that asked
-// for it. The change of owner happens under the pool's lock, and only if the job has not been abandoned; it is abandoned under
-// the same lock, on the loop's thread, before the coroutine that waited goes on and so before its loop can end. A job that
-// reaches the mailbox runs on the loop's thread, where it finds whether anybody still waits.
+// Why this is correct: a job is owned by the pool until its call has returned, then by the mailbox of the loop that
+// asked for it. The change of owner happens under the pool's lock, and only if the job has not been abandoned; it is
+// abandoned under the same lock, on the loop's thread, before the coroutine that waited goes on and so before its loop
+// can end. A job that reaches the mailbox runs on the loop's thread, where it finds whether anybody still waits.
 #pragma once
 
 #include "../async/error.hpp"
@@ -23,8 +23,8 @@ class blocking_job : public posted_call {
 protected:
     blocking_job() = default;
 
-    /// Whether somebody still waits for the result. On the loop's thread, from `run`; returns once the pool's thread has let go
-    /// of the loop, which may end right afterwards.
+    /// Whether somebody still waits for the result. On the loop's thread, from `run`; returns once the pool's thread
+    /// has let go of the loop, which may end right afterwards.
     bool awaited() const noexcept;
 
 private:
@@ -64,7 +64,8 @@ public:
         wake_.notify_one();
     }
 
-    /// Drops the interest in a job that was submitted and has not run on the loop: a call that has not begun is not made.
+    /// Drops the interest in a job that was submitted and has not run on the loop: a call that has not begun is not
+    /// made.
     static void abandon(blocking_job& job) noexcept {
         {
             locked here;

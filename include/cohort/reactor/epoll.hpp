@@ -1,9 +1,9 @@
 // The epoll backend: the default on Linux.
 //
-// Descriptors are registered edge-triggered, once, when something first has to wait; afterwards a read that waits costs no
-// epoll_ctl. The 64 bits of a report carry slot, generation and, in the topmost bit, whether it is a process, so that ends of
-// processes can be handled first without touching the records of the others.
-// Sources: epoll(7), epoll_ctl(2), epoll_pwait2(2).
+// Descriptors are registered edge-triggered, once, when something first has to wait; afterwards a read that waits costs
+// no epoll_ctl. The 64 bits of a report carry slot, generation and, in the topmost bit, whether it is a process, so
+// that ends of processes can be handled first without touching the records of the others. Sources: epoll(7),
+// epoll_ctl(2), epoll_pwait2(2).
 #pragma once
 
 #include "../async/error.hpp"

@@ -11,7 +11,8 @@
 namespace cohort {
 
 /// Base of awaitables that submit a `Request` on a registration. `Derived` supplies `await_resume`, which begins with
-/// `throw_if_cancelled()` and then looks at `result`. One such operation per direction of a stream is usual; several queue.
+/// `throw_if_cancelled()` and then looks at `result`. One such operation per direction of a stream is usual; several
+/// queue.
 template <class Derived, class Loop, class Request>
 class io_operation : public operation<Derived>, protected Request {
 protected:

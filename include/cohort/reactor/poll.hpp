@@ -1,7 +1,8 @@
 // The poll backend: for any POSIX system.
 //
 // poll(2) reports levels and is told the whole set at each call, so a descriptor stands in the set only while a request
-// waits for it, and costs O(descriptors that wait) per turn. Good enough for a few hundred, and a cross-check of the others.
+// waits for it, and costs O(descriptors that wait) per turn. Good enough for a few hundred, and a cross-check of the
+// others.
 #pragma once
 
 #include "../async/error.hpp"

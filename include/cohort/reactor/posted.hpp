@@ -1,8 +1,8 @@
 // The mailbox of a loop: function objects handed over by other threads.
 //
-// A multi-producer list with one consumer. Producers push with one compare-and-swap; the consumer takes the whole list with
-// one exchange and reverses it, which restores the order of arrival. Nodes are taken all at once and never individually, so
-// there is no ABA problem and no reclamation to worry about.
+// A multi-producer list with one consumer. Producers push with one compare-and-swap; the consumer takes the whole list
+// with one exchange and reverses it, which restores the order of arrival. Nodes are taken all at once and never
+// individually, so there is no ABA problem and no reclamation to worry about.
 #pragma once
 
 #include <atomic>

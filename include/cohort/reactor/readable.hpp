@@ -25,9 +25,9 @@ public:
     }
 };
 
-/// Completes when a read from the descriptor would not wait: there is something to read, the end of the stream or an error.
-/// Transfers nothing. For calls that the library does not wrap. Errors: ECANCELED where the descriptor was closed meanwhile.
-/// Source: poll(2).
+/// Completes when a read from the descriptor would not wait: there is something to read, the end of the stream or an
+/// error. Transfers nothing. For calls that the library does not wrap. Errors: ECANCELED where the descriptor was
+/// closed meanwhile. Source: poll(2).
 [[nodiscard("co_await it")]] inline readiness_operation<direction::read> readable(registration<loop>& on) noexcept {
     return readiness_operation<direction::read>(on);
 }

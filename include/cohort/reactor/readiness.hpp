@@ -1,21 +1,22 @@
 // The shared implementation of backends over systems that report readiness.
 //
-// Each descriptor has a record with a queue of readers and a queue of writers. A request is first attempted; only EAGAIN
-// registers the descriptor and queues the request. When the system reports the descriptor ready, the queued requests are
-// attempted again, oldest first.
+// Each descriptor has a record with a queue of readers and a queue of writers. A request is first attempted; only
+// EAGAIN registers the descriptor and queues the request. When the system reports the descriptor ready, the queued
+// requests are attempted again, oldest first.
 //
-// Why no wake-up is lost with edge-triggered reports: `ready[way]` is cleared only by EAGAIN, or by a short read of a stream
-// that is registered and has not reported a hang-up. In both cases whatever arrives later makes a new edge, and registering
-// reports what was there before. A record keeps `ready` when an edge arrives with nobody waiting. (A short read that leaves
-// bytes behind is possible where a peer sends urgent TCP data, or descriptors to somebody who does not ask for them with
-// recvmsg(2): such a reader waits until that peer sends more or closes. Requests that expect it say `drained() == false`.)
+// Why no wake-up is lost with edge-triggered reports: `ready[way]` is cleared only by EAGAIN, or by a short read of a
+// stream that is registered and has not reported a hang-up. In both cases whatever arrives later makes a new edge, and
+// registering reports what was there before. A record keeps `ready` when an edge arrives with nobody waiting. (A short
+// read that leaves bytes behind is possible where a peer sends urgent TCP data, or descriptors to somebody who does not
+// ask for them with recvmsg(2): such a reader waits until that peer sends more or closes. Requests that expect it say
+// `drained() == false`.)
 //
-// Why a reused descriptor number never reaches an old waiter: reports carry the record's slot and generation, not a pointer
-// or a number; closing a record bumps its generation and takes it out of the system's set, also when the open file description
-// lives on in another process.
+// Why a reused descriptor number never reaches an old waiter: reports carry the record's slot and generation, not a
+// pointer or a number; closing a record bumps its generation and takes it out of the system's set, also when the open
+// file description lives on in another process.
 //
-// Writability is asked for only while a write is blocked: a stream socket reports it whenever the peer reads, which would
-// cost one wake-up per message.
+// Writability is asked for only while a write is blocked: a stream socket reports it whenever the peer reads, which
+// would cost one wake-up per message.
 #pragma once
 
 #include "../sys/platform.hpp"
@@ -56,10 +57,10 @@ struct readiness_record {
 
 /// A backend made of a poller, which has
 ///  * `static constexpr const char* name`, `static constexpr bool edge_triggered`;
-///  * `sys::outcome<void> add(record)`, `sys::outcome<void> update(record)`, `void remove(record)`: the interest follows from
-///    `record.wants_write` and, where not edge-triggered, from which queues are empty;
-///  * `wait(timeout, expect, sink)`: calls `sink(slot, generation, readable, writable, hung_up)` per report, processes first,
-///    and may call `expect(slot)` some time before, to have the record in the cache;
+///  * `sys::outcome<void> add(record)`, `sys::outcome<void> update(record)`, `void remove(record)`: the interest
+///    follows from `record.wants_write` and, where not edge-triggered, from which queues are empty;
+///  * `wait(timeout, expect, sink)`: calls `sink(slot, generation, readable, writable, hung_up)` per report, processes
+///    first, and may call `expect(slot)` some time before, to have the record in the cache;
 ///  * `wake()`.
 template <class Poller>
 class readiness_backend {
@@ -143,14 +144,19 @@ public:
         const auto expect = [this](std::uint32_t slot) {
             if (slot < chunks_.size() * chunk_size) COHORT_PREFETCH(&chunks_[slot / chunk_size][slot % chunk_size]);
         };
-        poller_.wait(timeout, expect, [&](std::uint32_t slot, std::uint32_t generation, bool readable, bool writable, bool hup) {
+        poller_.wait(timeout, expect, [&](std::uint32_t slot, std::uint32_t generation, bool readable, bool writable,
+                                          bool hup) {
             if (slot >= chunks_.size() * chunk_size) return;
             descriptor& d = chunks_[slot / chunk_size][slot % chunk_size];
             if (d.generation != generation || d.fd < 0) return;
             if (hup) d.hung_up = true;
             if (readable || hup) {
                 d.reads.ready = true;
-                completed += drain(d, d.reads);
+                if (const std::size_t reads = drain(d, d.reads)) {
+                    completed += reads;
+                    hot_ = &d;
+                    hot_generation_ = generation;
+                }
             }
             if (d.generation != generation) return;
             if (writable || hup) {
@@ -164,6 +170,16 @@ public:
             }
         });
         return completed;
+    }
+
+    /// Whether the descriptor that was last read from is waited for again: then `wait_hot` is worth calling.
+    bool has_hot() const noexcept { return hot_ && hot_->generation == hot_generation_ && !hot_->reads.empty(); }
+
+    /// For a loop that spins: attempts the reads that wait on that descriptor without asking the system which are ready.
+    /// What it takes is reported all the same later, which costs one attempt that finds nothing.
+    std::size_t wait_hot() noexcept {
+        hot_->reads.ready = true;
+        return drain(*hot_, hot_->reads);
     }
 
     void wake() noexcept { poller_.wake(); }
@@ -201,13 +217,13 @@ private:
             q.ready = false;
             return false;
         }
-        if (d.kind == descriptor_kind::stream && d.registered && !d.hung_up && r.drained() && !made_up(d.fd, Request::way))
-            q.ready = false;
+        const bool watched = d.kind == descriptor_kind::stream && d.registered && !d.hung_up;
+        if (watched && r.drained() && !made_up(d.fd, Request::way)) q.ready = false;
         return true;
     }
 
-    /// Whether the fault seam may have made the result up: an EAGAIN or a short count of a descriptor that is ready is followed
-    /// by no edge.
+    /// Whether the fault seam may have made the result up: an EAGAIN or a short count of a descriptor that is ready is
+    /// followed by no edge.
     static bool made_up([[maybe_unused]] int fd, [[maybe_unused]] direction way) noexcept {
 #if defined(COHORT_FAULTS)
         sys::poll_entry entry{fd, way == direction::read ? sys::poll_in : sys::poll_out, 0};
@@ -272,6 +288,8 @@ private:
 
     std::vector<descriptor*> chunks_;
     descriptor* free_ = nullptr;
+    descriptor* hot_ = nullptr;
+    std::uint32_t hot_generation_ = 0;
     Poller poller_;
 };
 

@@ -1,8 +1,9 @@
 // An owned descriptor and its record in the loop that uses it.
 //
-// The record is made by the first operation, in the loop of the coroutine that awaits it; until then the descriptor can be
-// moved to another thread, passed on or given up without any loop knowing. Afterwards it belongs to that loop and must be
-// used and closed on its thread. Moving a registration does not disturb operations in flight: they refer to the record.
+// The record is made by the first operation, in the loop of the coroutine that awaits it; until then the descriptor can
+// be moved to another thread, passed on or given up without any loop knowing. Afterwards it belongs to that loop and
+// must be used and closed on its thread. Moving a registration does not disturb operations in flight: they refer to the
+// record.
 #pragma once
 
 #include "../sys/io.hpp"

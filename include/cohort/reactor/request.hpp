@@ -1,9 +1,9 @@
 // I/O requests: what is submitted to a backend, and completed by it.
 //
 // A request says what to do (`read_request`: into which bytes) and has a place for the result. A readiness backend runs
-// `attempt` when the descriptor is ready; a completion backend hands the same fields to the kernel. A request is owned by its
-// submitter, stays in place until it completes, and completes once: by the return value of `submit`, or later by a call of
-// `on_complete` from the backend's `wait`, or never if `withdraw` said that it is withdrawn.
+// `attempt` when the descriptor is ready; a completion backend hands the same fields to the kernel. A request is owned
+// by its submitter, stays in place until it completes, and completes once: by the return value of `submit`, or later by
+// a call of `on_complete` from the backend's `wait`, or never if `withdraw` said that it is withdrawn.
 #pragma once
 
 #include "../sys/outcome.hpp"
@@ -19,7 +19,8 @@
 
 namespace cohort {
 
-/// Which of a descriptor's two queues a request waits in. Requests of one queue complete in the order of their submission.
+/// Which of a descriptor's two queues a request waits in. Requests of one queue complete in the order of their
+/// submission.
 enum class direction : unsigned char { read, write };
 
 /// The part of a request that backends link and complete.
@@ -55,7 +56,8 @@ enum class transfer_mode : unsigned char {
 
 namespace detail {
 
-COHORT_COLD inline sys::outcome<std::size_t> read_shared(int fd, void* data, std::size_t size, transfer_mode mode) noexcept {
+COHORT_COLD inline sys::outcome<std::size_t> read_shared(int fd, void* data, std::size_t size,
+                                                         transfer_mode mode) noexcept {
     if (mode == transfer_mode::shared_socket) return sys::recv(fd, data, size, sys::dont_wait);
     sys::poll_entry entry{fd, sys::poll_in, 0};
     const auto found = sys::poll(&entry, 1, 0);
@@ -97,7 +99,8 @@ public:
 class readv_request : public io_request {
 public:
     static constexpr direction way = direction::read;
-    readv_request(completion c, const sys::io_slice* to, std::size_t n) noexcept : io_request(c), slices(to), count(n) {}
+    readv_request(completion c, const sys::io_slice* to, std::size_t n) noexcept
+        : io_request(c), slices(to), count(n) {}
     sys::outcome<std::size_t> attempt(int fd) noexcept { return sys::readv(fd, slices, count); }
     bool drained() const noexcept { return false; }
 

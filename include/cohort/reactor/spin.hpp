@@ -1,9 +1,9 @@
 // Adaptive spinning: look for events for a while before blocking, if that has been paying off.
 //
-// Being woken on another, idle core costs 15 to 20 us; an answer that arrives sooner is cheaper to wait for awake. It only
-// pays with a second CPU to produce the answer, so the policy spins only if at least two are usable. Each spin that finds
-// nothing within its budget doubles the number of waits that are not spun (up to 1024), each that does resets it: a loop
-// that waits long, or shares its only core with its peer, stops spinning at once and probes rarely.
+// Being woken on another, idle core costs 15 to 20 us; an answer that arrives sooner is cheaper to wait for awake. It
+// only pays with a second CPU to produce the answer, so the policy spins only if at least two are usable. Each spin
+// that finds nothing within its budget doubles the number of waits that are not spun (up to 1024), each that does
+// resets it: a loop that waits long, or shares its only core with its peer, stops spinning at once and probes rarely.
 #pragma once
 
 #include <cstdint>
