@@ -3,6 +3,7 @@
 #include <cohort/async/event.hpp>
 #include <cohort/async/task.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <memory>

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <span>
 #include <string>
+#include <type_traits>
 
 namespace cohort::framing {
 
@@ -69,23 +70,32 @@ public:
     };
 
 private:
+    using word = std::conditional_t<
+        Width == 1, std::uint8_t,
+        std::conditional_t<Width == 2, std::uint16_t, std::conditional_t<Width == 4, std::uint32_t, std::uint64_t>>>;
+
     static constexpr bool reversed = (Order == big && std::endian::native == std::endian::little) ||
                                      (Order == little && std::endian::native == std::endian::big);
 
+    static constexpr word ordered(word value) noexcept {
+        if constexpr (!reversed || Width == 1) return value;
+        word other = 0;
+        for (std::size_t i = 0; i < Width; ++i) {
+            other = static_cast<word>(other << 4 << 4 | (value & 0xff));
+            value = static_cast<word>(value >> 4 >> 4);
+        }
+        return other;
+    }
+
     static void put(char* to, std::uint64_t value) noexcept {
-        for (std::size_t i = 0; i < Width; ++i) to[i] = static_cast<char>(static_cast<unsigned char>(value >> shift(i)));
+        const word w = ordered(static_cast<word>(value));
+        std::memcpy(to, &w, Width);
     }
 
     static std::uint64_t get(const std::byte* from) noexcept {
-        std::uint64_t value = 0;
-        for (std::size_t i = 0; i < Width; ++i) value |= std::uint64_t(from[i]) << shift(i);
-        return value;
-    }
-
-    // Written out byte by byte, which compilers turn into one access.
-    static constexpr unsigned shift(std::size_t i) noexcept {
-        constexpr bool most_significant_first = (std::endian::native == std::endian::big) != reversed;
-        return static_cast<unsigned>(8 * (most_significant_first ? Width - 1 - i : i));
+        word w;
+        std::memcpy(&w, from, Width);
+        return ordered(w);
     }
 
     static std::size_t clamp(std::uint64_t size) noexcept {

@@ -115,8 +115,23 @@ private:
 
     static void turn_ended(turn_hook& self) noexcept { static_cast<channel_input&>(self).offer(); }
 
-    /// Reads and cuts until there is something to tell. False: it has to be waited for.
+    /// Whether there is something to tell; cuts and reads as far as that is possible without waiting. The short way is for a
+    /// frame that stands in the buffer.
     bool advance() noexcept {
+        if (!core_.with_handles() && buffer_.unread() > 0 && !failure_ && !closed_ && !scan_.is_frame()) [[likely]] {
+            scan_ = decoder_.decode(buffer_.bytes(), core_.options().frame_limit());
+            if (scan_.is_frame()) [[likely]]
+                return true;
+            if (scan_.is_failed()) [[unlikely]] {
+                bad_frame();
+                return true;
+            }
+        }
+        return advance_by_reading();
+    }
+
+    /// Reads and cuts until there is something to tell. False: it has to be waited for.
+    COHORT_NOINLINE bool advance_by_reading() noexcept {
         for (unsigned reads = 0;;) {
             if (scan_.is_frame() || failure_ || closed_) return true;
             if (next_batch_ < batches_.size() && batches_[next_batch_].end <= consumed_) [[unlikely]] {

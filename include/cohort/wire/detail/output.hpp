@@ -24,6 +24,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <exception>
 #include <span>
 #include <string>
@@ -41,7 +42,11 @@ public:
     class drain_wait;
 
     explicit channel_output(Core& core) noexcept
-        : turn_hook(&channel_output::turn_ended), timer(&channel_output::retry), core_(core) {}
+        : turn_hook(&channel_output::turn_ended), timer(&channel_output::retry), core_(core),
+          short_frame_(core.options().frame_limit()) {
+        if constexpr (requires { Framing::most; })
+            if (short_frame_ > Framing::most) short_frame_ = static_cast<std::size_t>(Framing::most);
+    }
     channel_output(const channel_output&) = delete;
     channel_output& operator=(const channel_output&) = delete;
     ~channel_output() { stop_retrying(); }
@@ -60,7 +65,22 @@ public:
     void put(Codec& codec, const T& value, bool take, std::span<const handle_table::entry> more) {
         if (failure_ || draining_ != 0) [[unlikely]]
             throw_unusable("send");
-        const std::size_t start = filling_.size();
+        const std::size_t start = filled_;
+        if constexpr (detached_header<Framing> && plain_payload<Codec, T>) {
+            // Nothing can go wrong half way: the short way for what needs no encoding.
+            const std::string_view payload = codec.payload(value);
+            if (payload.size() < direct_size && payload.size() <= short_frame_ && more.empty()) [[likely]] {
+                const std::size_t most = start + Framing::header_room + payload.size();
+                if (filling_.size() < most) [[unlikely]]
+                    filling_.resize(most < least_size ? least_size : 2 * most);
+                char* const to = filling_.data() + start;
+                const std::size_t size = Framing::write_header(to, payload.size(), core_.with_handles(), 0);
+                if (!payload.empty()) std::memcpy(to + size, payload.data(), payload.size());
+                collected(size + payload.size());
+                return;
+            }
+        }
+        filling_.resize(start);
         std::size_t handles = 0;
         try {
             handle_table& table = core_.table();
@@ -80,16 +100,7 @@ public:
             filling_.resize(start);
             throw;
         }
-        ++messages_;
-        collected_ += filling_.size() - start;
-        if (writing_) return;
-        if (filling_.size() < flush_size) {
-            core_.exec().at_turn_end(*this);
-            return;
-        }
-        flush();
-        if (failure_) [[unlikely]]
-            std::rethrow_exception(failure_);
+        collected(filling_.size() - start);
     }
 
     /// Writes what has been collected, as far as the kernel takes it; the rest follows by itself.
@@ -128,6 +139,7 @@ public:
 
 private:
     static constexpr std::size_t flush_size = 64 << 10;
+    static constexpr std::size_t least_size = 4 << 10;
     static constexpr std::size_t keep_size = 512 << 10;     // capacity kept by an empty buffer
     static constexpr std::size_t direct_size = 16 << 10;    // from here on a payload is written from where it is
     static constexpr std::size_t weight_of_handle = 1024;  // in bytes, when counted against the marks
@@ -138,19 +150,38 @@ private:
         std::size_t count;
     };
 
+    /// A frame of `size` bytes has been added to the buffer.
+    void collected(std::size_t size) {
+        ++messages_;
+        collected_ += size;
+        filled_ += size;
+        if (writing_) return;
+        if (filled_ < flush_size) [[likely]] {
+            core_.exec().at_turn_end(*this);
+            return;
+        }
+        flush_now();
+    }
+
+    COHORT_NOINLINE void flush_now() {
+        flush();
+        if (failure_) [[unlikely]]
+            std::rethrow_exception(failure_);
+    }
+
     static void turn_ended(turn_hook& self) noexcept { static_cast<channel_output&>(self).flush(); }
 
     // --- writing -----------------------------------------------------------------------------------------------------------
 
     /// Sees to it that there is something to write in `leaving_` or `direct_`.
     bool prepare() noexcept {
-        if (direct_ || sent_ < leaving_.size()) return true;
-        leaving_.clear();
-        sent_ = 0;
+        if (direct_ || sent_ < leaving_size_) return true;
+        leaving_size_ = sent_ = 0;
         if (leaving_.capacity() > keep_size) [[unlikely]]
             std::string().swap(leaving_);
-        if (filling_.empty()) return false;
+        if (filled_ == 0) return false;
         leaving_.swap(filling_);
+        leaving_size_ = std::exchange(filled_, 0);
         return true;
     }
 
@@ -162,7 +193,7 @@ private:
         if (direct_) {
             count = direct_slices(slices);
         } else {
-            std::size_t size = leaving_.size() - sent_;
+            std::size_t size = leaving_size_ - sent_;
             if (next_mark_ < marks_.size()) [[unlikely]] {
                 std::size_t ending = next_mark_;
                 if (marks_[next_mark_].position == written_) fds = marks_[ending++].count;
@@ -302,6 +333,7 @@ private:
             leaving_.clear();
             sent_ = 0;
             for (std::size_t i = 0; i < count; ++i) leaving_.append(static_cast<const char*>(rest[i].iov_base), rest[i].iov_len);
+            leaving_size_ = leaving_.size();
         } catch (...) {
             fail(std::current_exception());
         }
@@ -353,8 +385,13 @@ private:
     }
 
     Core& core_;
-    std::string filling_;  // frames being collected
-    std::string leaving_;  // frames being written, from sent_ on
+    std::size_t short_frame_;  // a payload up to here needs no look at the limits
+    // The strings are used as blocks of bytes: raw payloads are copied in without appending, so a string may be longer than what
+    // is in use of it.
+    std::string filling_;  // frames being collected, filled_ bytes
+    std::string leaving_;  // frames being written, from sent_ up to leaving_size_
+    std::size_t filled_ = 0;
+    std::size_t leaving_size_ = 0;
     std::size_t sent_ = 0;
     std::uint64_t collected_ = 0;  // position after the last byte of all frames
     std::uint64_t written_ = 0;    // position up to which the kernel took them
