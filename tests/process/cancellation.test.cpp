@@ -1,5 +1,6 @@
 #include "on_loop.hpp"
 #include "support/cancellation.hpp"
+#include "support/loop_driver.hpp"
 
 #include <cohort/async/error.hpp>
 
@@ -17,7 +18,7 @@ bool ended(int pid) {
 
 /// A child that waits for its input to end.
 struct waiting_child {
-    explicit waiting_child(loop_driver& driver) {
+    explicit waiting_child(support::loop_driver<>& driver) {
         support::root<> start(driver.exec(), begin());
         driver.settle();
         REQUIRE(start.done());
@@ -43,7 +44,7 @@ struct waiting_child {
 TEST_CASE("cancellation: wait") {
     support::cancellation_traits traits;
     traits.synchronous = false;
-    support::check_cancellation<waiting_child, loop_driver>(
+    support::check_cancellation<waiting_child, support::loop_driver<>>(
         "child.wait",
         [](waiting_child& s) -> co::task<> {
             const co::exit_status status = co_await s.child.wait();
@@ -54,7 +55,7 @@ TEST_CASE("cancellation: wait") {
 }
 
 TEST_CASE("cancellation: spawn starts nothing, or gives the child") {
-    loop_driver driver;
+    support::loop_driver<> driver;
     int pid = 0;
     const auto spawning = [](int& number) -> co::task<> {
         co::child c = co_await co::command("true").spawn();
@@ -80,7 +81,7 @@ TEST_CASE("cancellation: spawn starts nothing, or gives the child") {
 }
 
 TEST_CASE("cancellation: output before it starts, in flight and after its end") {
-    loop_driver driver;
+    support::loop_driver<> driver;
     const auto running = [](std::string line) -> co::task<> {
         auto done = co_await co::exec(line).output();
         CHECK(done.out() == "out\n");
@@ -129,7 +130,7 @@ TEST_CASE("cancellation: output before it starts, in flight and after its end") 
 }
 
 TEST_CASE("cancellation: stop") {
-    loop_driver driver;
+    support::loop_driver<> driver;
     waiting_child state(driver);
     const int pid = state.child.pid();
     const auto stopping = [](co::child& c) -> co::task<> {

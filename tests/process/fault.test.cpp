@@ -1,0 +1,99 @@
+// Every system call of a spawn, a wait, a capture and a stop fails once, site by site: nothing may leak, hang or be
+// misreported.
+#include "on_loop.hpp"
+#include "support/faults.hpp"
+
+#include <cohort/async/attempt.hpp>
+
+#include <set>
+#include <system_error>
+
+namespace co = cohort;
+using co::sys::call;
+using support::fault_case;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::vector<fault_case> spawn_faults() {
+    std::vector<fault_case> all = support::plausible_faults();
+    for (const int e : {EAGAIN, ENOMEM}) all.emplace_back(call::spawn_clone, e);
+    for (const call c : {call::spawn_signals, call::spawn_group, call::spawn_directory, call::spawn_dup, call::spawn_keep,
+                         call::spawn_session})
+        for (const int e : {EPERM, EMFILE}) all.emplace_back(c, e);
+    for (const int e : {ENOSYS, EINVAL}) all.emplace_back(call::spawn_close_range, e);
+    for (const int e : {ENOMEM, ETXTBSY, ENOENT}) all.emplace_back(call::spawn_exec, e);
+    all.emplace_back(call::pidfd_wait, EINTR);
+    all.emplace_back(call::set_flags, EINVAL);
+    all.emplace_back(call::pipe_size, EPERM);
+    all.emplace_back(call::pipe_size, EBUSY);
+    all.emplace_back(call::memfd_create, EMFILE);
+    all.emplace_back(call::pwrite, ENOSPC);
+    all.emplace_back(call::pwrite);
+    all.emplace_back(call::close, EIO);
+    return all;
+}
+
+void each_fault(void (*body)()) {
+    std::uint64_t sites = 0;
+    const auto check = [](const fault_case& fault, const std::exception_ptr& thrown) {
+        CHECK(support::child_processes().empty());
+        if (!thrown) return;
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const std::system_error& e) {
+            INFO("error: " << e.what());
+            // A clone that fails with EAGAIN is a failure: there are too many processes.
+            if (fault.harmless() && fault.which() != call::spawn_clone) CHECK(std::string(e.what()) == "no error");
+            if (fault.which() == call::close || fault.which() == call::pipe_size)
+                CHECK(std::string(e.what()) == "no error");
+            CHECK(e.code().value() == fault.error());
+            CHECK(std::string(e.what()).find(": ") != std::string::npos);
+        } catch (const std::exception& e) {
+            INFO("exception: " << e.what());
+            CHECK(false);
+        }
+    };
+    for (const fault_case& fault : spawn_faults()) sites += support::each_site(fault, body, check);
+    CHECK(sites > 50);
+}
+
+}  // namespace
+
+TEST_CASE("faults: output with input and both outputs") {
+    each_fault([] {
+        on_loop([]() -> co::task<> {
+            auto made = co_await co::command("sh", "-c", "cat; echo err >&2").cwd("/").new_group().input("some input").output();
+            // That nobody reads the input any more is the command's own affair.
+            if (co::sys::fault::injected(call::write) == 0) CHECK(made.out() == "some input");
+            CHECK(made.err() == "err\n");
+            CHECK(made.ok());
+        });
+    });
+}
+
+TEST_CASE("faults: spawn with all kinds of slots, and wait") {
+    each_fault([] {
+        on_loop([]() -> co::task<> {
+            co::child c = co_await co::command("sh", "-c", "exec 0<&5; echo out; cat >&2")
+                              .input("anonymous").out(co::pipe).err(co::null).fd(5, co::pipe).fd(6, co::null).new_session()
+                              .spawn();
+            c.fd(5).close();
+            auto line = co_await c.out().line();
+            CHECK(line == "out");
+            const co::exit_status status = co_await c.wait();
+            CHECK(status.ok());
+        });
+    });
+}
+
+TEST_CASE("faults: stopping, and an owner that is gone") {
+    each_fault([] {
+        on_loop([]() -> co::task<> {
+            co::child c = co_await co::command("sleep", 1000).on_stop(co::ladder(SIGTERM, 100ms).then_kill()).spawn();
+            const co::exit_status status = co_await c.stop();
+            CHECK(status.signaled());
+            co::child left = co_await co::command("sleep", 1000).on_stop(co::ladder(SIGTERM, 100ms).then_kill()).spawn();
+        });
+    });
+}
