@@ -19,12 +19,12 @@
 // would cost one wake-up per message.
 #pragma once
 
+#include "../async/detail/list.hpp"
 #include "../sys/platform.hpp"
 #include "backend.hpp"
 
 #include <cerrno>
 #include <cstdint>
-#include <vector>
 
 namespace cohort {
 
@@ -60,7 +60,8 @@ struct readiness_record {
 ///  * `sys::outcome<void> add(record)`, `sys::outcome<void> update(record)`, `void remove(record)`: the interest
 ///    follows from `record.wants_write` and, where not edge-triggered, from which queues are empty;
 ///  * `wait(timeout, expect, sink)`: calls `sink(slot, generation, readable, writable, hung_up)` per report, processes
-///    first, and may call `expect(slot)` some time before, to have the record in the cache;
+///    first, and may call `expect(slot, false)` and then `expect(slot, true)` some time before, to have the record and
+///    its waiter in the cache;
 ///  * `wake()`.
 template <class Poller>
 class readiness_backend {
@@ -141,8 +142,16 @@ public:
 
     std::size_t wait(std::int64_t timeout) {
         std::size_t completed = 0;
-        const auto expect = [this](std::uint32_t slot) {
-            if (slot < chunks_.size() * chunk_size) COHORT_PREFETCH(&chunks_[slot / chunk_size][slot % chunk_size]);
+        // With thousands of descriptors neither the record nor the waiting coroutine is in the cache: both are asked for
+        // ahead of their turn, the record first and what it leads to a pass later.
+        const auto expect = [this](std::uint32_t slot, bool waiter) {
+            if (slot >= chunks_.size() * chunk_size) return;
+            descriptor& d = chunks_[slot / chunk_size][slot % chunk_size];
+            if (!waiter) return COHORT_PREFETCH(&d);
+            if (const char* request = reinterpret_cast<const char*>(d.reads.first)) {
+                COHORT_PREFETCH(request - 64);  // the operation that the request is a part of
+                COHORT_PREFETCH(request);
+            }
         };
         poller_.wait(timeout, expect, [&](std::uint32_t slot, std::uint32_t generation, bool readable, bool writable,
                                           bool hup) {
@@ -286,7 +295,7 @@ private:
         }
     }
 
-    std::vector<descriptor*> chunks_;
+    detail::list<descriptor*> chunks_;
     descriptor* free_ = nullptr;
     descriptor* hot_ = nullptr;
     std::uint32_t hot_generation_ = 0;
