@@ -14,6 +14,7 @@
 #include "process/parent.hpp"
 #include "process/role.hpp"
 #include "process/run.hpp"
+#include "process/sh.hpp"
 #include "process/slot.hpp"
 #include "process/spawn_error.hpp"
 #include "process/stop_cause.hpp"

@@ -34,7 +34,8 @@ co::task<> ready(co::child& c) {
     std::byte bytes[5];
     std::size_t got = 0;
     while (got < sizeof bytes) {
-        const std::size_t count = co_await c.out().stream().read_some(std::span<std::byte>(bytes + got, sizeof bytes - got));
+        const std::span<std::byte> rest(bytes + got, sizeof bytes - got);
+        const std::size_t count = co_await c.out().stream().read_some(rest);
         REQUIRE(count > 0);
         got += count;
     }
@@ -153,7 +154,8 @@ TEST_CASE("stop asks, and asks harder") {
             CHECK(!c.stopped_by());
         }
         SECTION("a patient ladder gives it time to end by itself") {
-            co::child c = co_await co::command("cat").in(co::pipe).on_stop(co::ladder::patient(30s).then_kill()).spawn();
+            const co::ladder patient = co::ladder::patient(30s).then_kill();
+            co::child c = co_await co::command("cat").in(co::pipe).on_stop(patient).spawn();
             c.in().close();
             const co::exit_status status = co_await c.stop();
             CHECK(status.ok());
@@ -166,7 +168,8 @@ TEST_CASE("stop asks, and asks harder") {
             CHECK(both.get<1>().signal() == SIGTERM);
         }
         SECTION("a cancelled stop goes on") {
-            co::child c = co_await self_command("ignore-term").out(co::pipe).on_stop(co::ladder(SIGTERM, 50ms).then_kill()).spawn();
+            const co::ladder quick = co::ladder(SIGTERM, 50ms).then_kill();
+            co::child c = co_await self_command("ignore-term").out(co::pipe).on_stop(quick).spawn();
             co_await ready(c);
             auto first = co_await co::timeout(1ms, c.stop());
             CHECK(first.timed_out());
@@ -207,7 +210,8 @@ TEST_CASE("a child that is destroyed is stopped and reaped by the loop") {
     SECTION("at the end of main") {
         on_loop([&]() -> co::task<> {
             co::child c = co_await co::command("sleep", 1000).spawn();
-            co::child d = co_await self_command("ignore-term").out(co::pipe).on_stop(co::ladder(SIGTERM, 20ms).then_kill()).spawn();
+            const co::ladder quick = co::ladder(SIGTERM, 20ms).then_kill();
+            co::child d = co_await self_command("ignore-term").out(co::pipe).on_stop(quick).spawn();
             co_await ready(d);
             pid = c.pid();
             hard = d.pid();
@@ -265,7 +269,8 @@ TEST_CASE("a child that is destroyed is stopped and reaped by the loop") {
     }
     SECTION("while its ladder runs already") {
         on_loop([&]() -> co::task<> {
-            co::child c = co_await self_command("ignore-term").out(co::pipe).on_stop(co::ladder(SIGTERM, 30ms).then_kill()).spawn();
+            const co::ladder quick = co::ladder(SIGTERM, 30ms).then_kill();
+            co::child c = co_await self_command("ignore-term").out(co::pipe).on_stop(quick).spawn();
             co_await ready(c);
             pid = c.pid();
             auto waited = co_await co::timeout(1ms, c.stop());

@@ -37,7 +37,8 @@ TEST_CASE("a command prints as one would type it") {
     CHECK(co::command("echo", "two words", "", "it's", "$HOME", "a=b").to_string() ==
           "echo 'two words' '' 'it'\\''s' '$HOME' a=b");
     CHECK(co::command("make").env("LC_ALL", "C").env("FLAGS", "-a -b").to_string() == "LC_ALL=C FLAGS='-a -b' make");
-    CHECK(co::command("x", 1, -2L, 3u, 2.5, 'c', std::string("s"), std::string_view("v")).to_string() == "x 1 -2 3 2.5 c s v");
+    CHECK(co::command("x", 1, -2L, 3u, 2.5, 'c', std::string("s"), std::string_view("v")).to_string() ==
+          "x 1 -2 3 2.5 c s v");
     CHECK(co::exec("ls | wc -l").to_string() == "/bin/sh -c 'ls | wc -l'");
     const std::vector<std::string> words{"a", "b"};
     const std::list<int> numbers{1, 2};
@@ -90,7 +91,7 @@ TEST_CASE("arguments arrive byte for byte") {
 
 TEST_CASE("argv[0] can be another name") {
     on_loop([]() -> co::task<> {
-        auto named = co_await co::command("sh", "-c", "cat /proc/self/cmdline < /dev/null; tr '\\0' ' ' < /proc/$$/cmdline")
+        auto named = co_await co::command("sh", "-c", "tr '\\0' ' ' < /proc/$$/cmdline")
                          .argv0("other name").output();
         CHECK(named.out().find("other name -c") != std::string_view::npos);
     });
@@ -106,7 +107,8 @@ TEST_CASE("the environment is the parent's with the command's changes") {
         auto plain = co_await show.text();
         CHECK(plain == "parent parent none");
         co::command edited = show;
-        edited.env("COHORT_TEST_A", "first").env("COHORT_TEST_A", 42).env("COHORT_TEST_C", "").env_remove("COHORT_TEST_B");
+        edited.env("COHORT_TEST_A", "first").env("COHORT_TEST_A", 42);
+        edited.env("COHORT_TEST_C", "").env_remove("COHORT_TEST_B");
         auto changed = co_await edited.text();
         CHECK(changed == "42 none ");
         auto removed = co_await edited.env_remove("COHORT_TEST_A").text();

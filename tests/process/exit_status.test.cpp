@@ -80,8 +80,8 @@ TEST_CASE("every exit code comes back") {
 
 TEST_CASE("every deadly signal comes back, without a core file where none may be written") {
     on_loop([]() -> co::task<> {
-        for (const int sig : {SIGHUP, SIGINT, SIGQUIT, SIGABRT, SIGFPE, SIGKILL, SIGSEGV, SIGPIPE, SIGALRM, SIGTERM, SIGUSR1,
-                              SIGRTMIN, SIGRTMAX}) {
+        for (const int sig : {SIGHUP, SIGINT, SIGQUIT, SIGABRT, SIGFPE, SIGKILL, SIGSEGV, SIGPIPE, SIGALRM, SIGTERM,
+                              SIGUSR1, SIGRTMIN, SIGRTMAX}) {
             co::child c = co_await self_command("kill-self", sig).spawn();
             const co::exit_status status = co_await c.wait();
             CHECK(status.signaled());

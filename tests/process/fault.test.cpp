@@ -18,8 +18,8 @@ namespace {
 std::vector<fault_case> spawn_faults() {
     std::vector<fault_case> all = support::plausible_faults();
     for (const int e : {EAGAIN, ENOMEM}) all.emplace_back(call::spawn_clone, e);
-    for (const call c : {call::spawn_signals, call::spawn_group, call::spawn_directory, call::spawn_dup, call::spawn_keep,
-                         call::spawn_session})
+    for (const call c : {call::spawn_signals, call::spawn_group, call::spawn_directory, call::spawn_dup,
+                         call::spawn_keep, call::spawn_session})
         for (const int e : {EPERM, EMFILE}) all.emplace_back(c, e);
     for (const int e : {ENOSYS, EINVAL}) all.emplace_back(call::spawn_close_range, e);
     for (const int e : {ENOMEM, ETXTBSY, ENOENT}) all.emplace_back(call::spawn_exec, e);
@@ -63,7 +63,8 @@ void each_fault(void (*body)()) {
 TEST_CASE("faults: output with input and both outputs") {
     each_fault([] {
         on_loop([]() -> co::task<> {
-            auto made = co_await co::command("sh", "-c", "cat; echo err >&2").cwd("/").new_group().input("some input").output();
+            co::command both("sh", "-c", "cat; echo err >&2");
+            auto made = co_await both.cwd("/").new_group().input("some input").output();
             // That nobody reads the input any more is the command's own affair.
             if (co::sys::fault::injected(call::write) == 0) CHECK(made.out() == "some input");
             CHECK(made.err() == "err\n");
@@ -75,9 +76,9 @@ TEST_CASE("faults: output with input and both outputs") {
 TEST_CASE("faults: spawn with all kinds of slots, and wait") {
     each_fault([] {
         on_loop([]() -> co::task<> {
-            co::child c = co_await co::command("sh", "-c", "exec 0<&5; echo out; cat >&2")
-                              .input("anonymous").out(co::pipe).err(co::null).fd(5, co::pipe).fd(6, co::null).new_session()
-                              .spawn();
+            co::command many("sh", "-c", "exec 0<&5; echo out; cat >&2");
+            many.input("anonymous").out(co::pipe).err(co::null).fd(5, co::pipe).fd(6, co::null).new_session();
+            co::child c = co_await many.spawn();
             c.fd(5).close();
             auto line = co_await c.out().line();
             CHECK(line == "out");
@@ -90,10 +91,12 @@ TEST_CASE("faults: spawn with all kinds of slots, and wait") {
 TEST_CASE("faults: stopping, and an owner that is gone") {
     each_fault([] {
         on_loop([]() -> co::task<> {
-            co::child c = co_await co::command("sleep", 1000).on_stop(co::ladder(SIGTERM, 100ms).then_kill()).spawn();
+            co::command sleeping("sleep", 1000);
+            sleeping.on_stop(co::ladder(SIGTERM, 100ms).then_kill());
+            co::child c = co_await sleeping.spawn();
             const co::exit_status status = co_await c.stop();
             CHECK(status.signaled());
-            co::child left = co_await co::command("sleep", 1000).on_stop(co::ladder(SIGTERM, 100ms).then_kill()).spawn();
+            co::child left = co_await sleeping.spawn();
         });
     });
 }

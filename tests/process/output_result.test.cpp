@@ -171,7 +171,8 @@ TEST_CASE("a limit and its policies") {
             CHECK(tail.status().ok());
             CHECK(tail.truncated() == cut);
             CHECK((tail.out() == (cut ? all.substr(all.size() - limit) : all)));
-            auto fail = co_await co::attempt(self_command("write-both", all.size()).capture_limit(limit, co::fail).output());
+            co::command failing = self_command("write-both", all.size()).capture_limit(limit, co::fail);
+            auto fail = co_await co::attempt(failing.output());
             CHECK(bool(fail) == !cut);
             if (cut) CHECK(fail.code() == std::errc::no_buffer_space);
             else CHECK(((*fail).out() == all));
@@ -197,8 +198,8 @@ TEST_CASE("a timeout stops a command, and the result says how") {
         CHECK(asked.stopped_by().signal() == SIGTERM);
         CHECK(asked.out() == "before\n");
         CHECK(asked.duration() >= 100ms);
-        auto forced =
-            co_await self_command("stubborn-sleep").timeout(200ms).on_stop(co::ladder(SIGTERM, 10ms).then_kill()).output();
+        const co::ladder quick = co::ladder(SIGTERM, 10ms).then_kill();
+        auto forced = co_await self_command("stubborn-sleep").timeout(200ms).on_stop(quick).output();
         CHECK(forced.status().signal() == SIGKILL);
         CHECK(forced.stopped_by().signal() == SIGKILL);
         CHECK(forced.stopped_by().to_string() == "timeout (SIGKILL)");
@@ -213,7 +214,8 @@ TEST_CASE("a grandchild that holds the output open does not keep the result") {
         const int grandchild = std::stoi(text_of(held.out()));
         CHECK(::kill(grandchild, SIGKILL) == 0);
         // What it writes within the grace is part of the output, however long that goes on.
-        auto slow = co_await co::exec("(for i in 1 2 3 4 5 6; do sleep 0.1; echo $i; done) & echo 0").output_grace(5s).output();
+        co::command later = co::exec("(for i in 1 2 3 4 5 6; do sleep 0.1; echo $i; done) & echo 0").output_grace(5s);
+        auto slow = co_await later.output();
         CHECK(slow.out() == "0\n1\n2\n3\n4\n5\n6\n");
         CHECK(slow.output_complete());
         CHECK(slow.duration() >= 600ms);

@@ -183,7 +183,8 @@ TEST_CASE("further descriptors") {
         co_await c.wait();
 
         own_pipe to;
-        co::child d = co_await co::command("sh", "-c", "echo seven >&7; echo nine >&9").fd(9, to.writer).fd(7, to.writer).spawn();
+        co::command two("sh", "-c", "echo seven >&7; echo nine >&9");
+        co::child d = co_await two.fd(9, to.writer).fd(7, to.writer).spawn();
         co_await d.wait();
         CHECK(to.content() == "seven\nnine\n");
 

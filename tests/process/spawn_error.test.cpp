@@ -165,7 +165,7 @@ TEST_CASE("no more processes for this user") {
         return;
     }
     on_loop([]() -> co::task<> {
-        // Root is not limited, so a child does it that has become somebody else; /proc/self/exe as that may not be reachable.
+        // Root is not limited, so a child does it that has become somebody else.
         auto tried = co_await self_command("no-more-processes").output();
         if (tried.status().code() == 77) WARN("not run: setuid is not allowed here");
         else CHECK(tried.status().code() == 0);

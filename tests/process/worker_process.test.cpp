@@ -179,7 +179,8 @@ TEST_CASE("a role without a channel is an ordinary command") {
         CHECK(bad.err() == self.substr(self.rfind('/') + 1) + " (alone): argument \"x\": Invalid argument\n");
         auto unconnected = co_await co::self("echo").output();
         CHECK(unconnected.status().code() == 1);
-        CHECK(text_of(unconnected.err()).find("(echo): parent: Transport endpoint is not connected") != std::string::npos);
+        const std::string said = text_of(unconnected.err());
+        CHECK(said.find("(echo): parent: Transport endpoint is not connected") != std::string::npos);
     });
 }
 

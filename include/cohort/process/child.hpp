@@ -26,11 +26,12 @@ namespace detail {
 class child_access;
 }
 
-/// A started process. Owns it: a `child` that is destroyed while its process runs hands the process over to the loop, which
-/// runs its stop ladder and reaps it. Nothing blocks; the loop's `run` does not return before the ladder is done. To let the
-/// process live on, `detach` it.
+/// A started process. Owns it: a `child` that is destroyed while its process runs hands the process over to the loop,
+/// which runs its stop ladder and reaps it. Nothing blocks; the loop's `run` does not return before the ladder is done.
+/// To let the process live on, `detach` it.
 ///
-/// Movable while nothing is in flight on its streams; waits may be. Belongs to the loop that started it and to its thread.
+/// Movable while nothing is in flight on its streams; waits may be. Belongs to the loop that started it and to its
+/// thread.
 class child {
 public:
     /// No process.
@@ -56,8 +57,8 @@ public:
     /// The process's number; -1 without a process. After the end it may belong to somebody else.
     int pid() const noexcept { return process_.get() ? process_.get()->pid() : -1; }
 
-    /// The near ends of its pipes; the outputs can be read by lines: `while (auto line = co_await c.out().line())`. Using one
-    /// that the command did not ask for is an error (EBADF) of that operation.
+    /// The near ends of its pipes; the outputs can be read by lines: `while (auto line = co_await c.out().line())`.
+    /// Using one that the command did not ask for is an error (EBADF) of that operation.
     stream& in() noexcept { return in_; }
     buffered_reader<stream>& out() noexcept { return out_; }
     buffered_reader<stream>& err() noexcept { return err_; }
@@ -69,9 +70,10 @@ public:
         throw error(EBADF, "child::fd", std::to_string(number));
     }
 
-    /// Completes when the process has ended, with its status, at once if it has ended before. Any number of waits may be in
-    /// flight. It does not read the pipes: a process that fills one of them does not end. Errors: ECHILD without a process;
-    /// ENOMEM or ENOSPC if the loop cannot watch it. Cancellation: leaves the process alone. Source: waitid(2), pidfd_open(2).
+    /// Completes when the process has ended, with its status, at once if it has ended before. Any number of waits may
+    /// be in flight. It does not read the pipes: a process that fills one of them does not end. Errors: ECHILD without
+    /// a process; ENOMEM or ENOSPC if the loop cannot watch it. Cancellation: leaves the process alone. Source:
+    /// waitid(2), pidfd_open(2).
     [[nodiscard("co_await it")]] detail::exit_wait wait() noexcept { return detail::exit_wait(process_.get()); }
 
     /// The status if the end has been noticed, by a wait or by the loop.
@@ -79,12 +81,12 @@ public:
         return process_.get() ? process_.get()->status() : std::optional<exit_status>();
     }
 
-    /// Sends a signal. False if the process has ended; never reaches another process of the same number. A process in a group
-    /// or session of its own gets it with all of that group. Errors: EPERM, EINVAL. Source: pidfd_send_signal(2).
+    /// Sends a signal. False if the process has ended; never reaches another process of the same number. A process in a
+    /// group or session of its own gets it with all of that group. Errors: EPERM, EINVAL. Source: pidfd_send_signal(2).
     bool kill(int sig) { return process_.get() && process_.get()->signal(sig); }
 
-    /// Begins the stop ladder of its command, or goes on with it, and completes when the process has ended. Several may wait.
-    /// Cancellation: ends the wait; the ladder, once begun, goes on.
+    /// Begins the stop ladder of its command, or goes on with it, and completes when the process has ended. Several may
+    /// wait. Cancellation: ends the wait; the ladder, once begun, goes on.
     template <class = void>
     [[nodiscard("co_await it")]] task<exit_status> stop() {
         return stopping(*this);
@@ -99,8 +101,8 @@ public:
     /// Why the library stopped it, if it did.
     stop_cause stopped_by() const noexcept { return process_.get() ? process_.get()->cause() : stop_cause(); }
 
-    /// Lets the process live on without an owner: it is neither waited for nor stopped, and its pipes are closed. The loop
-    /// reaps it if it ends while the loop exists.
+    /// Lets the process live on without an owner: it is neither waited for nor stopped, and its pipes are closed. The
+    /// loop reaps it if it ends while the loop exists.
     void detach() noexcept {
         if (process_.get()) process_.take()->detach();
         in_ = stream();

@@ -45,14 +45,15 @@ private:
 
 }  // namespace detail
 
-/// A program to be started: a value that can be printed, copied and started many times. Nothing is looked up or opened before
-/// that.
+/// A program to be started: a value that can be printed, copied and started many times. Nothing is looked up or opened
+/// before that.
 ///
 ///     co::child server = co_await co::command("server", "--port", 80).env("LC_ALL", "C").out(co::pipe).spawn();
 ///     co::output_result made = co_await co::command("make", "-j", jobs).cwd("src").timeout(60s).output();
 ///
-/// The child gets standard input, output and error as the slots say, the further descriptors that `fd` names, and no other;
-/// all signals at their default; the parent's environment with the changes given here, as it is at the time of the spawn.
+/// The child gets standard input, output and error as the slots say, the further descriptors that `fd` names, and no
+/// other; all signals at their default; the parent's environment with the changes given here, as it is at the time of
+/// the spawn.
 class command {
 public:
     /// The program, sought in the child's PATH unless it has a slash, and its arguments: strings and numbers.
@@ -120,8 +121,8 @@ public:
         return *this;
     }
 
-    /// Where stdin, stdout and stderr lead: `pipe`, `null`, `inherit`, `from_file(path)`, `to_file(path)`, a handle or a stream;
-    /// for stderr also `to_stdout`. `spawn` inherits what is not said, `output` captures and gives no input.
+    /// Where stdin, stdout and stderr lead: `pipe`, `null`, `inherit`, `from_file(path)`, `to_file(path)`, a handle or
+    /// a stream; for stderr also `to_stdout`. `spawn` inherits what is not said, `output` captures and gives no input.
     command& in(slot where) {
         data_.in = std::move(where);
         data_.in_given = true;
@@ -153,7 +154,8 @@ public:
         return input(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
     }
 
-    /// How many bytes of each output `output` may hold, and what it does at the limit. 64 MiB and `fail` if it is not said.
+    /// How many bytes of each output `output` may hold, and what it does at the limit. 64 MiB and `fail` if it is not
+    /// said.
     command& capture_limit(std::size_t bytes, capture_policy policy = capture_policy::fail) {
         data_.capture_limit = bytes;
         data_.policy = policy;
@@ -188,19 +190,20 @@ public:
         return *this;
     }
 
-    /// A process group of its own: signals of `child::kill` and of the ladder reach all of it, signals of the terminal none.
+    /// A process group of its own: signals of `child::kill` and of the ladder reach all of it, signals of the terminal
+    /// none.
     command& new_group() {
         data_.new_group = true;
         return *this;
     }
 
-    /// Starts it. Completes at once, with the `child`; the calling thread is held for the time of a clone and an exec. Errors:
-    /// `spawn_error`, with the step. Cancellation: nothing has been started. Source: clone(2), execve(2).
+    /// Starts it. Completes at once, with the `child`; the calling thread is held for the time of a clone and an exec.
+    /// Errors: `spawn_error`, with the step. Cancellation: nothing has been started. Source: clone(2), execve(2).
     [[nodiscard("co_await it")]] spawn_operation spawn() const { return spawn_operation(data_); }
 
     /// Runs it and completes when it has ended and its outputs are read. Exit codes and signals are results. Errors:
-    /// `spawn_error`; ENOBUFS beyond a limit with the policy `fail`. Cancellation: the process is handed to the loop, which
-    /// runs its ladder.
+    /// `spawn_error`; ENOBUFS beyond a limit with the policy `fail`. Cancellation: the process is handed to the loop,
+    /// which runs its ladder.
     template <class = void>
     [[nodiscard("co_await it")]] task<output_result> output() const {
         return detail::capture<>::run(data_);
@@ -212,8 +215,8 @@ public:
         return detail::output_awaiter(output());
     }
 
-    /// Runs it and gives what it wrote to stdout, less one newline at the end. Errors: those of `output`, and `command_failed`
-    /// unless it exited with 0.
+    /// Runs it and gives what it wrote to stdout, less one newline at the end. Errors: those of `output`, and
+    /// `command_failed` unless it exited with 0.
     template <class = void>
     [[nodiscard("co_await it")]] task<std::string> text() const {
         return text_of(data_);

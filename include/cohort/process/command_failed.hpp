@@ -28,12 +28,13 @@ inline const std::error_category& exit_codes() noexcept {
 
 }  // namespace detail
 
-/// Thrown by `command::text` and `output_result::text`: `git rev-parse exited with 128 after 12 ms: fatal: not a repository`.
-/// Its code is the exit code, or the negative number of the signal, in a category of its own.
+/// Thrown by `command::text` and `output_result::text`: `git rev-parse exited with 128 after 12 ms: fatal: not a
+/// repository`. Its code is the exit code, or the negative number of the signal, in a category of its own.
 class command_failed : public error {
 public:
     command_failed(std::string_view title, const exit_status& status, std::string text)
-        : error(std::error_code(status.signaled() ? -status.signal() : status.code(), detail::exit_codes()), "command", title),
+        : error(std::error_code(status.signaled() ? -status.signal() : status.code(), detail::exit_codes()), "command",
+                title),
           status_(status), text_(std::move(text)) {}
 
     const char* what() const noexcept override { return text_.c_str(); }

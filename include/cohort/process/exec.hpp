@@ -9,8 +9,8 @@
 
 namespace cohort {
 
-/// `/bin/sh -c line`, as a command: `output_result du = co_await exec("du -sh * | sort -h");`. The shell takes the line apart, so
-/// what comes from outside has no place in it: use `command`, where an argument is an argument.
+/// `/bin/sh -c line`, as a command: `output_result du = co_await exec("du -sh * | sort -h");`. The shell takes the line
+/// apart, so what comes from outside has no place in it: use `command`, where an argument is an argument.
 inline command exec(std::string_view line) {
     command shell("/bin/sh", "-c");
     shell.arg(line);

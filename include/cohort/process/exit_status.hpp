@@ -17,8 +17,8 @@ public:
     exit_status() noexcept {}
     explicit exit_status(const sys::exit_info& info) noexcept : info_(info) {}
 
-    /// The status of a process that has ended, but whose status was taken by a wait outside of the library (or is not kept
-    /// because the program ignores SIGCHLD), on a kernel that does not keep it for us (before Linux 6.15).
+    /// The status of a process that has ended, but whose status was taken by a wait outside of the library (or is not
+    /// kept because the program ignores SIGCHLD), on a kernel that does not keep it for us (before Linux 6.15).
     static exit_status unknown() noexcept {
         exit_status status;
         status.lost_ = true;

@@ -15,11 +15,11 @@
 
 namespace cohort {
 
-/// The command that starts this program again in a role, with arguments for it: for `fork`, where slots, environment or limits
-/// are to be said. The very file that runs now is executed, also if it has been replaced on disk.
+/// The command that starts this program again in a role, with arguments for it: for `fork`, where slots, environment or
+/// limits are to be said. The very file that runs now is executed, also if it has been replaced on disk.
 ///
-/// Errors: ELOOP in a process that was itself started for a role and whose main does not call `run`: it would start itself
-/// without end.
+/// Errors: ELOOP in a process that was itself started for a role and whose main does not call `run`: it would start
+/// itself without end.
 template <class... Args>
 command self(std::string_view role, const Args&... arguments) {
     detail::inherited& mine = detail::inherited::get();
@@ -34,8 +34,8 @@ command self(std::string_view role, const Args&... arguments) {
     return again;
 }
 
-/// Starts this program again as a worker in the role `name` (see `role`), with a channel. There is no fork without exec here: in a
-/// program with threads it cannot be made safe.
+/// Starts this program again as a worker in the role `name` (see `role`), with a channel. There is no fork without exec
+/// here: in a program with threads it cannot be made safe.
 ///
 ///     co::worker_process<link> w = co_await co::fork_self<link>("renderer", "--fast");
 template <class Channel, class... Args>

@@ -17,8 +17,8 @@ namespace cohort {
 ///     ladder(SIGINT, 2s).then(SIGTERM, 3s).then_kill()
 ///     ladder::patient(1s).then_kill()            closing its channel was the request
 ///
-/// A signal that asks is followed by SIGCONT, so that a stopped process can act on it. When the last grace has passed and the
-/// process still runs, it is let go as by `child::detach`.
+/// A signal that asks is followed by SIGCONT, so that a stopped process can act on it. When the last grace has passed
+/// and the process still runs, it is let go as by `child::detach`.
 class ladder {
 public:
     /// One rung: the signal, or 0 for none, and the grace after it in nanoseconds.
@@ -39,7 +39,8 @@ public:
         then(sig, grace);
     }
 
-    /// Begins by waiting `grace` without a signal: for a process that ends by itself when its input or its channel is closed.
+    /// Begins by waiting `grace` without a signal: for a process that ends by itself when its input or its channel is
+    /// closed.
     template <class Rep, class Period>
     static ladder patient(std::chrono::duration<Rep, Period> grace) {
         return ladder(0, grace);

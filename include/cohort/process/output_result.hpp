@@ -39,7 +39,8 @@ public:
     /// Whether one of them was longer than the limit, so that a part is missing.
     bool truncated() const noexcept { return truncated_; }
 
-    /// False if a process that outlived the command (a grandchild) kept an output open, so that there may have been more.
+    /// False if a process that outlived the command (a grandchild) kept an output open, so that there may have been
+    /// more.
     bool output_complete() const noexcept { return complete_; }
 
     /// Why the library stopped it, if it did, and by which signal at last.
@@ -48,8 +49,8 @@ public:
     /// From the spawn to the end of the output.
     std::chrono::nanoseconds duration() const noexcept { return duration_; }
 
-    /// What it wrote to stdout, less one newline at the end. Errors: `command_failed` if it is not `ok()`, with the status and the
-    /// first line of stderr.
+    /// What it wrote to stdout, less one newline at the end. Errors: `command_failed` if it is not `ok()`, with the
+    /// status and the first line of stderr.
     std::string text() const {
         if (!ok()) throw command_failed(title_, status_, failure());
         std::string_view all = out();
@@ -61,7 +62,8 @@ public:
     std::string failure() const {
         std::string message = title_ + ' ' + status_.to_string();
         if (stopped_by_) message += ", stopped by " + stopped_by_.to_string();
-        message += " after " + std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration_).count()) + " ms";
+        const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(duration_).count();
+        message += " after " + std::to_string(milliseconds) + " ms";
         std::string_view line = err();
         while (!line.empty() && (line.front() == '\n' || line.front() == '\r')) line.remove_prefix(1);
         line = line.substr(0, line.find_first_of("\r\n"));

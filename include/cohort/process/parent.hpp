@@ -24,8 +24,8 @@ struct reversed_channel<channel<Stream, Framing, Codec, Out, In>> {
 
 }  // namespace detail
 
-/// The channel to the parent, in a process that was started by `fork_self` or `fork`. `Channel` is named as the parent names
-/// it: with `link = channel_to<render, done>` the parent sends `render`, so `parent<link>` receives it.
+/// The channel to the parent, in a process that was started by `fork_self` or `fork`. `Channel` is named as the parent
+/// names it: with `link = channel_to<render, done>` the parent sends `render`, so `parent<link>` receives it.
 ///
 /// When the parent ends, or has closed its end, `receive` gives an empty optional: that is when a worker ends.
 template <class Channel>
@@ -33,8 +33,8 @@ class parent : public detail::reversed_channel<Channel>::type {
 public:
     using channel_type = typename detail::reversed_channel<Channel>::type;
 
-    /// Takes the channel, of which there is one in a process. Errors: ENOTCONN if this process was started without one, or
-    /// it has been taken.
+    /// Takes the channel, of which there is one in a process. Errors: ENOTCONN if this process was started without one,
+    /// or it has been taken.
     explicit parent(channel_options options = channel_options())
         : channel_type(stream(take(), stream::type::socket), std::move(options)) {}
 

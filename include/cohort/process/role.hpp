@@ -105,8 +105,9 @@ struct role_parameter<R (C::*)(parent<Channel>, Rest...)> {
 ///         co_return 0;
 ///     });
 ///
-/// A variable of namespace scope; it has to exist when main begins, and main has to call `run`. The function is a coroutine with a
-/// parameter `parent<Channel>` and, if it likes, `args`, or with `args` alone or nothing; what it returns is the exit code of the worker.
+/// A variable of namespace scope; it has to exist when main begins, and main has to call `run`. The function is a
+/// coroutine with a parameter `parent<Channel>` and, if it likes, `args`, or with `args` alone or nothing; what it
+/// returns is the exit code of the worker.
 template <class F>
 class role : private detail::role_base {
 public:

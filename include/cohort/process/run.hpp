@@ -10,9 +10,9 @@
 
 namespace cohort {
 
-/// Runs `app(args)`, or `app()`, a coroutine, on a loop, and gives main's exit code: what the coroutine returns, 0 if that is
-/// nothing. What leaves it as an exception is shown on stderr, `program: what()`, and gives 1. In a process that was started
-/// by `fork_self` the role is run in its place.
+/// Runs `app(args)`, or `app()`, a coroutine, on a loop, and gives main's exit code: what the coroutine returns, 0 if
+/// that is nothing. What leaves it as an exception is shown on stderr, `program: what()`, and gives 1. In a process
+/// that was started by `fork_self` the role is run in its place.
 ///
 ///     int main(int argc, char** argv) { return co::run(app, argc, argv); }
 template <class App>

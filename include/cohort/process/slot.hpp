@@ -16,7 +16,8 @@ namespace cohort {
 
 namespace detail {
 
-/// An owned descriptor that copies of a command share. Counted across threads, as commands may be copied to other threads.
+/// An owned descriptor that copies of a command share. Counted across threads, as commands may be copied to other
+/// threads.
 class shared_descriptor {
 public:
     shared_descriptor() noexcept {}
@@ -61,8 +62,8 @@ public:
     /// The handle itself: kept open by the command and its copies.
     slot(handle&& h) : kind_(kind::descriptor), shared_(std::move(h)) {}
 
-    /// A copy of the stream's descriptor. The child shares the description, which stays non-blocking, as this process goes on
-    /// using it: hand over an end that this process does not need by `std::move`.
+    /// A copy of the stream's descriptor. The child shares the description, which stays non-blocking, as this process
+    /// goes on using it: hand over an end that this process does not need by `std::move`.
     slot(const stream& s) : kind_(kind::descriptor), shared_(copy_of(s.native())) {}
 
     /// The stream itself, made blocking, as programs expect.
@@ -104,14 +105,15 @@ private:
 
 }  // namespace detail
 
-/// A new pipe whose other end the parent gets: `child::in`, `child::out`, `child::err`. For a descriptor beyond 2 it is a
-/// socket pair, open both ways: `child::fd`.
+/// A new pipe whose other end the parent gets: `child::in`, `child::out`, `child::err`. For a descriptor beyond 2 it is
+/// a socket pair, open both ways: `child::fd`.
 inline constexpr detail::slot_name pipe{slot::kind::pipe};
 
 /// /dev/null.
 inline constexpr detail::slot_name null{slot::kind::null};
 
-/// The parent's own descriptor of that number; /dev/null where that is closed, lest the child's next file takes its place.
+/// The parent's own descriptor of that number; /dev/null where that is closed, lest the child's next file takes its
+/// place.
 inline constexpr detail::slot_name inherit{slot::kind::inherit};
 
 /// For stderr: where stdout leads.

@@ -13,9 +13,9 @@ namespace cohort {
 /// The steps of a spawn, in their order.
 using sys::spawn_step;
 
-/// Thrown by `command::spawn` and all that is built on it. `what()` reads `spawn "gti": No such file or directory`; where
-/// not the exec failed it names the step: `spawn "make" (chdir "/gone"): No such file or directory`. Nothing of the child
-/// is left.
+/// Thrown by `command::spawn` and all that is built on it. `what()` reads `spawn "gti": No such file or directory`;
+/// where not the exec failed it names the step: `spawn "make" (chdir "/gone"): No such file or directory`. Nothing of
+/// the child is left.
 class spawn_error : public error {
 public:
     spawn_error(int code, std::string_view program, spawn_step step, std::string_view detail = {})

@@ -15,8 +15,8 @@
 
 namespace cohort {
 
-/// A child that was started with a channel. Its usual stop ladder begins with patience: the end of the channel tells a worker to
-/// end (2 s), then SIGTERM (3 s), then SIGKILL.
+/// A child that was started with a channel. Its usual stop ladder begins with patience: the end of the channel tells a
+/// worker to end (2 s), then SIGTERM (3 s), then SIGKILL.
 template <class Channel>
 class worker_process : public child {
 public:
@@ -28,8 +28,8 @@ public:
     /// The channel to it. When the worker has ended, `receive` gives an empty optional, after what it had sent.
     Channel& channel() noexcept { return channel_; }
 
-    /// Sends what is queued, tells the worker that nothing more comes, and runs its ladder until it has ended. Messages that it
-    /// sends meanwhile can be received. Cancellation: as with `child::stop`.
+    /// Sends what is queued, tells the worker that nothing more comes, and runs its ladder until it has ended. Messages
+    /// that it sends meanwhile can be received. Cancellation: as with `child::stop`.
     [[nodiscard("co_await it")]] task<exit_status> stop() { return stopping(*this); }
 
     /// The same with another ladder.
@@ -56,8 +56,8 @@ private:
     Channel channel_;
 };
 
-/// Starts any program that uses this library with a channel, which it takes by `parent<Channel>`. Errors: `spawn_error`.
-/// Cancellation: nothing has been started.
+/// Starts any program that uses this library with a channel, which it takes by `parent<Channel>`. Errors:
+/// `spawn_error`. Cancellation: nothing has been started.
 ///
 ///     co::worker_process<link> w = co_await co::fork<link>(co::command("./other", "--fast"));
 template <class Channel>

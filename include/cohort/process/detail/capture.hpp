@@ -1,9 +1,10 @@
 // Running a command to its end: feeds its input, drains its outputs, waits for it.
 //
-// Three coroutines of a scope (one per pipe) run beside the one that waits for the exit, so no order of the child's reads and
-// writes can block it for good. After the exit the outputs are drained for as long as bytes arrive: the pipes of a command
-// that left nobody behind are at their end by then. What a grandchild holds open is given up when it has been idle for the
-// grace. The result lives in the coroutine's frame and is moved out at the end, when the readers are gone.
+// Three coroutines of a scope (one per pipe) run beside the one that waits for the exit, so no order of the child's
+// reads and writes can block it for good. After the exit the outputs are drained for as long as bytes arrive: the pipes
+// of a command that left nobody behind are at their end by then. What a grandchild holds open is given up when it has
+// been idle for the grace. The result lives in the coroutine's frame and is moved out at the end, when the readers are
+// gone.
 #pragma once
 
 #include "../../async/attempt.hpp"
@@ -44,8 +45,8 @@ public:
         capture* const that = &self;
         co_await scope([that](scope_ref s) { return that->body(s); });
         if (self.exceeded_) {
-            throw error(ENOBUFS, "output", self.child_.title() + " (limit " + std::to_string(self.command_.capture_limit) +
-                                               " bytes)");
+            const std::string limit = std::to_string(self.command_.capture_limit);
+            throw error(ENOBUFS, "output", self.child_.title() + " (limit " + limit + " bytes)");
         }
         self.result_.out_.finish(self.command_.capture_limit, self.command_.policy);
         self.result_.err_.finish(self.command_.capture_limit, self.command_.policy);
@@ -107,7 +108,8 @@ private:
                 }
             }
             if (!widened && count >= usual_pipe) {
-                // A producer that fills the pipe gets a larger one. A refusal (the user's share is used up) changes nothing.
+                // A producer that fills the pipe gets a larger one. A refusal (the user's share is used up) changes
+                // nothing.
                 widened = true;
                 static_cast<void>(sys::set_pipe_size(from.native(), wide_pipe));
             }

@@ -29,8 +29,8 @@ public:
     }
     ~capture_buffer() { std::free(data_); }
 
-    /// Where the next bytes may go; never empty. At the limit `keep_head` gives room for bytes that are dropped, `keep_tail`
-    /// moves the last bytes to the front, and `fail` gives one byte, which shows whether there is more.
+    /// Where the next bytes may go; never empty. At the limit `keep_head` gives room for bytes that are dropped,
+    /// `keep_tail` moves the last bytes to the front, and `fail` gives one byte, which shows whether there is more.
     std::span<std::byte> room(std::size_t limit, capture_policy policy) {
         const bool tail = policy == capture_policy::keep_tail;
         // For the tail a block of twice the limit is moved down only when it is full: each byte moves once at most.

@@ -15,8 +15,8 @@ namespace cohort::detail {
 inline constexpr std::string_view channel_variable = "COHORT_CHANNEL_FD";
 inline constexpr std::string_view role_variable = "COHORT_ROLE";
 
-/// An envp for one spawn. Entries of the parent are pointed to, not copied: the environment must not be changed by another
-/// thread meanwhile (as nobody may do while somebody reads it).
+/// An envp for one spawn. Entries of the parent are pointed to, not copied: the environment must not be changed by
+/// another thread meanwhile (as nobody may do while somebody reads it).
 class environment_block {
 public:
     explicit environment_block(const command_data& command) {

@@ -1,7 +1,7 @@
 // What a parent that uses this library has given this process: the descriptor of a channel, and a role.
 //
-// They come by the environment. They are taken out of it by the first who asks, and the descriptor is made close-on-exec, so
-// that no child of this process, started by whatever means, takes itself for the parent's worker.
+// They come by the environment. They are taken out of it by the first who asks, and the descriptor is made
+// close-on-exec, so that no child of this process, started by whatever means, takes itself for the parent's worker.
 #pragma once
 
 #include "../../io/handle.hpp"
@@ -44,7 +44,8 @@ private:
         int fd = -1;
         const auto read = std::from_chars(channel.data(), channel.data() + channel.size(), fd);
         if (read.ec != std::errc() || read.ptr != channel.data() + channel.size() || fd < 3) return;
-        // What is no socket is not the channel: the variable has come by another way, and the number means something else.
+        // What is no socket is not the channel: the variable has come by another way, and the number means something
+        // else.
         const auto kind = sys::kind(fd);
         if (!kind || *kind != sys::handle_kind::socket) return;
         handle owned(fd);

@@ -1,7 +1,7 @@
 // From a command to a running process: opens what the slots name, prepares the plan, spawns, closes the child's ends.
 //
-// Every descriptor made here is owned from birth and close-on-exec, so that no failure leaks one and no other child of any
-// thread gets one.
+// Every descriptor made here is owned from birth and close-on-exec, so that no failure leaks one and no other child of
+// any thread gets one.
 #pragma once
 
 #include "../../io/handle.hpp"

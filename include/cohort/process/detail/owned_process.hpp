@@ -1,20 +1,20 @@
 // A started process until it has been reaped: who waits for it, what stops it, what becomes of it when nobody owns it.
 //
-// One object per process, made when it is spawned, so that destroying its owner allocates nothing and cannot fail. All of it
-// happens on the loop's thread. It is in one of three states:
-//   * owned: a `child` points to it. Waits link themselves here; the wait for the exit is submitted with the first of them or
-//     with the first rung, and once.
-//   * orphaned: the owner is gone; the ladder runs and holds the loop. It deletes itself when the process has ended, or when the
-//     ladder has come to its end.
-//   * detached: the owner has let it go. It does not hold the loop, reaps the process if that ends before the loop does, and
-//     deletes itself then.
+// One object per process, made when it is spawned, so that destroying its owner allocates nothing and cannot fail. All
+// of it happens on the loop's thread. It is in one of three states:
+//   * owned: a `child` points to it. Waits link themselves here; the wait for the exit is submitted with the first of
+//     them, or with the first rung, and once.
+//   * orphaned: the owner is gone; the ladder runs and holds the loop. It deletes itself when the process has ended.
+//     When the ladder is at its end before, the process counts as detached.
+//   * detached: the owner has let it go. It does not hold the loop, reaps the process if that ends before the loop
+//     does, and deletes itself then, or with the loop.
 //
-// Why the process is signalled and never a successor of its number: signals go by the pidfd, or, for a group, by the leader's
-// number while the leader has not been reaped here, so that nobody else can have it. Why it is reaped exactly once: only this object
-// waits, by pidfd; what others took shows as a status from PIDFD_GET_INFO or as lost.
+// Why the process is signalled and never a successor of its number: signals go by the pidfd, or, for a group, by the
+// leader's number while the leader has not been reaped here, so that nobody else can have it. Why it is reaped exactly
+// once: only this object waits, by pidfd; what others took shows as a status from PIDFD_GET_INFO or as lost.
 //
-// Why deleting itself is safe: it happens in callbacks (exit, timer, end of the loop) after which the caller does not touch the
-// object, and never while a wait is linked, since those are taken off first and an orphan gets no new ones.
+// Why deleting itself is safe: it happens in callbacks (exit, timer, end of the loop) after which the caller does not
+// touch the object, and never while a wait is linked, since those are taken off first and an orphan gets no new ones.
 #pragma once
 
 #include "../../async/detail/waiter_list.hpp"

@@ -8,9 +8,9 @@
 
 namespace cohort::detail {
 
-/// The paths to try, in order: the name itself if it has a slash, else the name in each directory of `path` (the child's
-/// PATH; null: the system's usual one). An empty directory is the current one, as POSIX has it. Which of them can be executed
-/// is for the kernel to say.
+/// The paths to try, in order: the name itself if it has a slash, else the name in each directory of `path` (the
+/// child's PATH; null: the system's usual one). An empty directory is the current one, as POSIX has it. Which of them
+/// can be executed is for the kernel to say.
 class program_candidates {
 public:
     program_candidates(std::string_view name, const char* path, std::string_view fallback) {
