@@ -541,6 +541,40 @@ TEST_CASE("too many descriptors under way make the writer wait, not fail") {
     });
 }
 
+TEST_CASE("raw payloads with and without handles, sent and posted in turns, keep their bytes and their order") {
+    using text_channel = co::channel<co::stream, co::framing::length_prefix<>, co::codec::bytes>;
+    run([]() -> co::task<> {
+        linked<text_channel> l(open());
+        constexpr int total = 3000;
+        const auto text_of = [](int i) { return std::to_string(i) + std::string(static_cast<std::size_t>(i * 7 % 300), 'x'); };
+        co_await co::scope([&](co::scope_ref s) -> co::task<> {
+            s.spawn([&]() -> co::task<> {
+                for (int i = 0; i < total; ++i) {
+                    const std::string text = text_of(i);
+                    switch (i % 5) {
+                    case 0: co_await l.a.send(text, numbered(i)); break;
+                    case 1: l.a.post(text, numbered(i)); break;
+                    case 2: l.a.post(text); break;
+                    default: co_await l.a.send(text); break;
+                    }
+                    if (i % 97 == 0) co_await l.a.flush();
+                    if (i % 41 == 0) co_await co::yield();
+                }
+                co_await l.a.close();
+            });
+            int i = 0;
+            std::string_view got;
+            while (co_await l.b.receive_into(got)) {
+                if (got != text_of(i)) FAIL("message " << i << " is wrong");
+                const co::handle h = l.b.take_handle();
+                if (number_in(h) != (i % 5 < 2 ? i : -1)) FAIL("message " << i << " has the wrong handle");
+                ++i;
+            }
+            CHECK(i == total);
+        });
+    });
+}
+
 TEST_CASE("a handle to and fro costs no allocation in the steady state") {
     run([]() -> co::task<> {
         linked<co::channel_to<render, render>> l;

@@ -84,7 +84,7 @@ public:
         }
         return *this;
     }
-    ~channel() { delete core_; }
+    [[gnu::always_inline]] ~channel() { delete core_; }
 
     explicit operator bool() const noexcept { return core_ != nullptr; }
 

@@ -48,12 +48,12 @@ public:
         return *this;
     }
 
-    std::size_t frame_limit() const noexcept { return frame_limit_; }
-    std::size_t high_water() const noexcept { return high_water_; }
-    std::size_t low_water() const noexcept { return low_water_; }
+    [[gnu::always_inline]] std::size_t frame_limit() const noexcept { return frame_limit_; }
+    [[gnu::always_inline]] std::size_t high_water() const noexcept { return high_water_; }
+    [[gnu::always_inline]] std::size_t low_water() const noexcept { return low_water_; }
     std::size_t queue_limit() const noexcept { return queue_limit_; }
-    std::size_t handles() const noexcept { return handles_; }
-    const std::string& name() const noexcept { return name_; }
+    [[gnu::always_inline]] std::size_t handles() const noexcept { return handles_; }
+    [[gnu::always_inline]] const std::string& name() const noexcept { return name_; }
 
 private:
     std::size_t frame_limit_ = std::size_t{64} << 20;

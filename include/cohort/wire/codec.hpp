@@ -16,7 +16,7 @@ class decode_error : public std::runtime_error {
 public:
     /// `offset` is the place of the fault in the payload.
     explicit decode_error(const std::string& why, std::size_t offset = 0) : std::runtime_error(why), offset_(offset) {}
-    std::size_t offset() const noexcept { return offset_; }
+    [[gnu::always_inline]] std::size_t offset() const noexcept { return offset_; }
 
 private:
     std::size_t offset_;

@@ -35,16 +35,16 @@ public:
         return frame_scan(state::failed, offset, size, 0, 0, why);
     }
 
-    constexpr bool is_frame() const noexcept { return state_ == state::frame; }
-    constexpr bool is_failed() const noexcept { return state_ == state::failed; }
+    [[gnu::always_inline]] constexpr bool is_frame() const noexcept { return state_ == state::frame; }
+    [[gnu::always_inline]] constexpr bool is_failed() const noexcept { return state_ == state::failed; }
     constexpr bool is_need_more() const noexcept { return state_ == state::need_more; }
 
-    constexpr std::size_t offset() const noexcept { return offset_; }
-    constexpr std::size_t size() const noexcept { return size_; }
+    [[gnu::always_inline]] constexpr std::size_t offset() const noexcept { return offset_; }
+    [[gnu::always_inline]] constexpr std::size_t size() const noexcept { return size_; }
     /// All bytes of the frame, header and trailer included; or the bytes that are needed.
-    constexpr std::size_t total() const noexcept { return offset_ + size_ + trailer_; }
-    constexpr std::size_t handles() const noexcept { return handles_; }
-    constexpr const char* why() const noexcept { return why_; }
+    [[gnu::always_inline]] constexpr std::size_t total() const noexcept { return offset_ + size_ + trailer_; }
+    [[gnu::always_inline]] constexpr std::size_t handles() const noexcept { return handles_; }
+    [[gnu::always_inline]] constexpr const char* why() const noexcept { return why_; }
 
 private:
     constexpr frame_scan(state s, std::size_t offset, std::size_t size, std::size_t trailer, std::size_t handles,

@@ -20,7 +20,7 @@ public:
     /// What `receive` gives where no type is named.
     using dynamic = cohort::json::value;
 
-    json() noexcept {}
+    [[gnu::always_inline]] json() noexcept {}
 
     /// With options of reading and writing. Their context pointer reaches adapters, except in messages that have handles as
     /// members.

@@ -40,6 +40,7 @@ public:
         return Width + with_handles;
     }
 
+    [[gnu::always_inline]]
     static void begin(std::string& out, bool with_handles) { out.append(Width + with_handles, '\0'); }
 
     static const char* finish(std::string& out, std::size_t start, bool with_handles, std::size_t handles) noexcept {
@@ -51,7 +52,7 @@ public:
 
     class decoder {
     public:
-        explicit decoder(bool with_handles) noexcept : with_handles_(with_handles) {}
+        [[gnu::always_inline]] explicit decoder(bool with_handles) noexcept : with_handles_(with_handles) {}
 
         frame_scan decode(std::span<const std::byte> bytes, std::size_t limit) const noexcept {
             const std::size_t header = Width + with_handles_;
@@ -63,7 +64,7 @@ public:
             return frame_scan::frame(header, n, 0, with_handles_ ? static_cast<std::size_t>(bytes[Width]) : 0);
         }
 
-        void reset() const noexcept {}
+        [[gnu::always_inline]] void reset() const noexcept {}
 
     private:
         bool with_handles_;

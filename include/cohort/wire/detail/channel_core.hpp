@@ -31,18 +31,18 @@ public:
         if (options_.high_water() == 0) options_.high_water(1);
     }
 
-    const channel_options& options() const noexcept { return options_; }
-    std::size_t handle_limit() const noexcept { return handle_limit_; }
-    bool with_handles() const noexcept { return handle_limit_ > 0; }
-    int descriptor() const noexcept { return transport_.descriptor(); }
-    channel_transport<Stream>& transport() noexcept { return transport_; }
-    handle_table& table() noexcept { return table_; }
-    output_half& output() noexcept { return output_; }
-    input_half& input() noexcept { return input_; }
+    [[gnu::always_inline]] const channel_options& options() const noexcept { return options_; }
+    [[gnu::always_inline]] std::size_t handle_limit() const noexcept { return handle_limit_; }
+    [[gnu::always_inline]] bool with_handles() const noexcept { return handle_limit_ > 0; }
+    [[gnu::always_inline]] int descriptor() const noexcept { return transport_.descriptor(); }
+    [[gnu::always_inline]] channel_transport<Stream>& transport() noexcept { return transport_; }
+    [[gnu::always_inline]] handle_table& table() noexcept { return table_; }
+    [[gnu::always_inline]] output_half& output() noexcept { return output_; }
+    [[gnu::always_inline]] input_half& input() noexcept { return input_; }
 
     /// The executor whose coroutines use the channel; the first one to use it decides.
-    void bind(executor& exec) noexcept { exec_ = &exec; }
-    executor& exec() noexcept { return *exec_; }
+    [[gnu::always_inline]] void bind(executor& exec) noexcept { exec_ = &exec; }
+    [[gnu::always_inline]] executor& exec() noexcept { return *exec_; }
 
     void bind_current() {
         if (exec_) return;

@@ -6,6 +6,8 @@
 #include "channel_core.hpp"
 
 #include <array>
+#include <concepts>
+#include <coroutine>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -22,6 +24,12 @@ class send_operation final : public Core::output_half::send_wait {
 public:
     send_operation(Core& core, Codec& codec, const T& value, bool take, const std::array<handle_table::entry, N>& handles) noexcept
         : base(core, direct_payload(codec, value)), codec_(&codec), value_(&value), handles_(handles), take_(take) {}
+
+    template <std::derived_from<promise_base> Promise>
+    bool await_suspend(std::coroutine_handle<Promise> handle) {
+        if constexpr (N == 0 && plain_payload<Codec, T>) return this->begin_raw(handle.promise());
+        else return this->begin(handle.promise());
+    }
 
     void await_resume() {
         if (!this->resumed()) return;
@@ -51,8 +59,14 @@ template <class Core, class Codec>
 class receive_base : public Core::input_half::receive_wait {
     using base = typename Core::input_half::receive_wait;
 
+public:
+    template <std::derived_from<promise_base> Promise>
+    bool await_suspend(std::coroutine_handle<Promise> handle) {
+        return this->begin_receive(handle.promise());
+    }
+
 protected:
-    receive_base(Core& core, Codec& codec) noexcept : base(core), codec_(&codec) {}
+    [[gnu::always_inline]] receive_base(Core& core, Codec& codec) noexcept : base(core), codec_(&codec) {}
 
     /// True: a message is there.
     bool resumed() {
@@ -73,10 +87,10 @@ protected:
     /// Gives the turn back when `await_resume` is left.
     class turn {
     public:
-        explicit turn(receive_base& op) noexcept : op_(op) {}
+        [[gnu::always_inline]] explicit turn(receive_base& op) noexcept : op_(op) {}
         turn(const turn&) = delete;
         turn& operator=(const turn&) = delete;
-        ~turn() { op_.give_back(); }
+        [[gnu::always_inline]] ~turn() { op_.give_back(); }
 
     private:
         receive_base& op_;
@@ -92,7 +106,7 @@ class receive_operation final : public receive_base<Core, Codec> {
     using base = receive_base<Core, Codec>;
 
 public:
-    receive_operation(Core& core, Codec& codec) noexcept : base(core, codec) {}
+    [[gnu::always_inline]] receive_operation(Core& core, Codec& codec) noexcept : base(core, codec) {}
 
     std::optional<T> await_resume() {
         typename base::turn whole(*this);

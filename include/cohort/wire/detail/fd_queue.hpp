@@ -1,11 +1,11 @@
 // Descriptors in the order in which they travel, as one array, so that the kernel can be given a part of it.
 #pragma once
 
+#include "../../async/detail/list.hpp"
 #include "../../io/handle.hpp"
 
 #include <cstddef>
 #include <utility>
-#include <vector>
 
 namespace cohort::detail {
 
@@ -15,11 +15,11 @@ public:
     fd_queue() noexcept {}
     fd_queue(const fd_queue&) = delete;
     fd_queue& operator=(const fd_queue&) = delete;
-    ~fd_queue() { close_all(); }
+    [[gnu::always_inline]] ~fd_queue() { close_all(); }
 
-    std::size_t size() const noexcept { return fds_.size() - head_; }
+    [[gnu::always_inline]] std::size_t size() const noexcept { return fds_.size() - head_; }
     bool empty() const noexcept { return size() == 0; }
-    const int* front() const noexcept { return fds_.data() + head_; }
+    [[gnu::always_inline]] const int* front() const noexcept { return fds_.data() + head_; }
 
     /// Makes room for `n` more; after it `push` does not throw.
     void reserve(std::size_t n) {
@@ -27,14 +27,14 @@ public:
             fds_.clear();
             head_ = 0;
         } else if (head_ >= 256 && head_ * 2 >= fds_.size()) {
-            fds_.erase(fds_.begin(), fds_.begin() + static_cast<std::ptrdiff_t>(head_));
+            fds_.drop_front(head_);
             head_ = 0;
         }
         if (fds_.capacity() < fds_.size() + n) fds_.reserve((fds_.size() + n) * 2);
     }
 
     /// There must be room.
-    void push(int fd) noexcept { fds_.push_back(fd); }
+    [[gnu::always_inline]] void push(int fd) noexcept { fds_.push_back(fd); }
 
     handle pop() noexcept { return handle(fds_[head_++]); }
 
@@ -50,10 +50,10 @@ public:
         }
     }
 
-    void close_all() noexcept { drop(size()); }
+    [[gnu::always_inline]] void close_all() noexcept { drop(size()); }
 
 private:
-    std::vector<int> fds_;
+    list<int> fds_;
     std::size_t head_ = 0;
 };
 

@@ -37,7 +37,7 @@ public:
     }
 
     /// The kernel ends a read at a message with descriptors, so such a short read does not say that there is no more.
-    bool drained() const noexcept { return *result < size && fd_count == 0; }
+    [[gnu::always_inline]] bool drained() const noexcept { return *result < size && fd_count == 0; }
 
     void* data = nullptr;
     std::size_t size = 0;

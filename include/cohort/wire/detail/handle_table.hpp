@@ -1,11 +1,11 @@
 // The handles of the message that is being encoded or decoded: what the codec's adapters and the channel share.
 #pragma once
 
+#include "../../async/detail/list.hpp"
 #include "../../io/handle.hpp"
 
 #include <cstddef>
 #include <utility>
-#include <vector>
 
 namespace cohort::detail {
 
@@ -21,8 +21,8 @@ public:
         using taker = int (*)(void* object) noexcept;
         entry(int fd, void* object, taker by) noexcept : fd_(fd), object_(object), take_(by) {}
 
-        int fd() const noexcept { return fd_; }
-        int take() const noexcept { return take_(object_); }
+        [[gnu::always_inline]] int fd() const noexcept { return fd_; }
+        [[gnu::always_inline]] int take() const noexcept { return take_(object_); }
 
     private:
         int fd_;
@@ -45,11 +45,11 @@ public:
         return static_cast<int>(outgoing_.size()) - 1;
     }
 
-    const std::vector<entry>& outgoing() const noexcept { return outgoing_; }
+    [[gnu::always_inline]] const list<entry>& outgoing() const noexcept { return outgoing_; }
 
     // --- reading ---------------------------------------------------------------------------------------------------------
 
-    std::vector<handle>& incoming() noexcept { return incoming_; }
+    [[gnu::always_inline]] list<handle>& incoming() noexcept { return incoming_; }
 
     /// The descriptor of this index, which must not have been taken yet; an empty handle if there is none.
     handle take(std::size_t index) noexcept {
@@ -63,8 +63,8 @@ private:
         return taken.release();
     }
 
-    std::vector<entry> outgoing_;
-    std::vector<handle> incoming_;
+    list<entry> outgoing_;
+    list<handle> incoming_;
     std::size_t limit_ = 0;
 };
 

@@ -14,6 +14,7 @@
 // its range have, shows that the peer's numbers are wrong.
 #pragma once
 
+#include "../../async/detail/list.hpp"
 #include "../../async/detail/waiter_list.hpp"
 #include "../../async/executor.hpp"
 #include "../../async/operation.hpp"
@@ -31,7 +32,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace cohort::detail {
 
@@ -46,7 +46,7 @@ public:
     channel_input& operator=(const channel_input&) = delete;
 
     std::uint64_t messages() const noexcept { return messages_; }
-    std::uint64_t bytes_read() const noexcept { return consumed_ + buffer_.unread(); }
+    [[gnu::always_inline]] std::uint64_t bytes_read() const noexcept { return consumed_ + buffer_.unread(); }
     std::uint64_t handles_read() const noexcept { return handles_read_; }
     std::size_t capacity() const noexcept { return buffer_.capacity(); }
 
@@ -90,7 +90,7 @@ public:
     }
 
     /// Writing has failed. What has arrived is still delivered, but nobody waits for an answer to a message that was lost.
-    void writing_failed() noexcept { offer(); }
+    [[gnu::always_inline]] void writing_failed() noexcept { offer(); }
 
     /// No more reading: receivers that wait are told that the channel has ended.
     void close() noexcept {
@@ -113,21 +113,18 @@ private:
         std::size_t count;
     };
 
+    [[gnu::always_inline]]
     static void turn_ended(turn_hook& self) noexcept { static_cast<channel_input&>(self).offer(); }
 
     /// Whether there is something to tell; cuts and reads as far as that is possible without waiting. The short way is for a
     /// frame that stands in the buffer.
-    bool advance() noexcept {
-        if (!core_.with_handles() && buffer_.unread() > 0 && !failure_ && !closed_ && !scan_.is_frame()) [[likely]] {
-            scan_ = decoder_.decode(buffer_.bytes(), core_.options().frame_limit());
-            if (scan_.is_frame()) [[likely]]
-                return true;
-            if (scan_.is_failed()) [[unlikely]] {
-                bad_frame();
-                return true;
-            }
-        }
-        return advance_by_reading();
+    [[gnu::always_inline]] bool advance() noexcept { return find_frame() || advance_by_reading(); }
+
+    /// Whether the next frame stands in the buffer and needs no second look.
+    bool find_frame() noexcept {
+        if (buffer_.unread() == 0 || core_.with_handles() || failure_ || closed_ || scan_.is_frame()) return false;
+        scan_ = decoder_.decode(buffer_.bytes(), core_.options().frame_limit());
+        return scan_.is_frame();
     }
 
     /// Reads and cuts until there is something to tell. False: it has to be waited for.
@@ -138,16 +135,16 @@ private:
                 broken(message_fault::wrong_handle_count, consumed_, "more handles came than the frames tell");
                 return true;
             }
-            if (buffer_.unread() > 0) {
+            if (buffer_.unread() > 0 && !scan_.is_failed()) {
                 scan_ = decoder_.decode(buffer_.bytes(), core_.options().frame_limit());
                 if (scan_.is_frame()) {
                     if (core_.with_handles()) claim_handles();
                     return true;
                 }
-                if (scan_.is_failed()) [[unlikely]] {
-                    bad_frame();
-                    return true;
-                }
+            }
+            if (scan_.is_failed()) [[unlikely]] {
+                bad_frame();
+                return true;
             }
             if (ended_) {
                 if (buffer_.unread() > 0) broken(message_fault::cut_off, bytes_read(), {});
@@ -273,7 +270,7 @@ private:
 
     /// Gives the frame that was just found its handles.
     void claim_handles() noexcept {
-        std::vector<handle>& incoming = core_.table().incoming();
+        list<handle>& incoming = core_.table().incoming();
         incoming.clear();
         std::size_t missing = scan_.handles();
         if (missing == 0) return;
@@ -328,7 +325,7 @@ private:
     std::uint64_t messages_ = 0;
     std::uint64_t handles_read_ = 0;
     fd_queue fds_;
-    std::vector<batch> batches_;
+    list<batch> batches_;
     std::size_t next_batch_ = 0;
     waiter_list<receive_wait> waiters_;
     std::exception_ptr failure_;
@@ -345,6 +342,19 @@ protected:
     explicit receive_wait(Core& core) noexcept : operation<receive_wait>("receive", core.descriptor()), core_(core) {}
     receive_wait(const receive_wait& other) noexcept : operation<receive_wait>(other), waiter_node(), core_(other.core_) {}
     ~receive_wait() { give_back(); }
+
+    /// The short way: a frame that stands in the buffer, and nobody who was here before.
+    template <class Promise>
+    bool begin_receive(Promise& p) {
+        channel_input& in = core_.input();
+        if (!(p.stop && p.stop->stop_requested()) && !in.turn_taken_ && in.waiters_.empty() && in.find_frame()) [[likely]] {
+            if (!p.exec->yield_if_spent(p)) [[likely]]
+                return false;
+            in.turn_taken_ = holds_turn_ = true;
+            return true;
+        }
+        return this->begin(p);
+    }
 
     /// To be called when the message has been taken, or refused.
     void give_back() noexcept {

@@ -1,8 +1,8 @@
 // The output half of a channel: frames collected in one buffer, written in large pieces, with the handles that belong to them.
 //
 // Small messages are collected and written once at the end of the loop's turn, or as soon as there are enough for a large write.
-// Two buffers take turns: what is being written stays in place (a completion backend's kernel reads it) while the next
-// messages are collected in the other.
+// What the kernel does not take at once is set apart and stays in place (a completion backend's kernel reads it), while the next
+// messages are collected in a second buffer.
 //
 // Handles: the kernel delivers descriptors with the first byte of the sendmsg they came in. A frame with handles therefore begins a
 // write of its own; frames without handles may follow in the same write, the next frame with handles ends it.
@@ -11,6 +11,7 @@
 // has put its message into the buffer, and nobody else sends in between; the others wait in a list, first come, first served.
 #pragma once
 
+#include "../../async/detail/list.hpp"
 #include "../../async/detail/waiter_list.hpp"
 #include "../../async/executor.hpp"
 #include "../../async/operation.hpp"
@@ -30,7 +31,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace cohort::detail {
 
@@ -58,7 +58,7 @@ public:
     std::uint64_t messages() const noexcept { return messages_; }
     std::uint64_t written() const noexcept { return written_; }
     std::uint64_t handles_written() const noexcept { return handles_written_; }
-    bool has_room() const noexcept { return queued() < core_.options().high_water(); }
+    [[gnu::always_inline]] bool has_room() const noexcept { return queued() < core_.options().high_water(); }
 
     /// Encodes a message into the buffer. All or nothing: what it throws leaves buffer and handles as they were.
     template <class Codec, class T>
@@ -66,6 +66,7 @@ public:
         if (failure_ || draining_ != 0) [[unlikely]]
             throw_unusable("send");
         const std::size_t start = filled_;
+        quick_end_ = 0;  // what follows may shrink the block
         if constexpr (detached_header<Framing> && plain_payload<Codec, T>) {
             // Nothing can go wrong half way: the short way for what needs no encoding.
             const std::string_view payload = codec.payload(value);
@@ -80,6 +81,8 @@ public:
                 return;
             }
         }
+        if (filling_.capacity() < least_size) [[unlikely]]
+            filling_.reserve(least_size);  // on the heap: there a swap leaves the bytes where they are
         filling_.resize(start);
         std::size_t handles = 0;
         try {
@@ -105,6 +108,7 @@ public:
 
     /// Writes what has been collected, as far as the kernel takes it; the rest follows by itself.
     void flush() noexcept {
+        quick_end_ = 0;
         while (!writing_ && !failure_ && prepare()) {
             if (!start_write()) return;
             write_ended();
@@ -122,6 +126,7 @@ public:
     /// No more writing: everybody who waits is told.
     void fail(std::exception_ptr why) noexcept {
         if (!failure_) failure_ = std::move(why);
+        quick_end_ = 0;
         turn_hook::cancel();
         stop_retrying();
         fds_.close_all();
@@ -130,7 +135,7 @@ public:
     }
 
     /// What the writing failed with.
-    const std::exception_ptr& failure() const noexcept { return failure_; }
+    [[gnu::always_inline]] const std::exception_ptr& failure() const noexcept { return failure_; }
 
     /// For the operations that wait on this half; throws what the channel failed with.
     void check(const char* operation) {
@@ -140,7 +145,7 @@ public:
 private:
     static constexpr std::size_t flush_size = 64 << 10;
     static constexpr std::size_t least_size = 4 << 10;
-    static constexpr std::size_t keep_size = 512 << 10;     // capacity kept by an empty buffer
+    static constexpr std::size_t keep_size = 512 << 10;     // capacity kept by an empty buffer, besides twice the mark
     static constexpr std::size_t direct_size = 16 << 10;    // from here on a payload is written from where it is
     static constexpr std::size_t weight_of_handle = 1024;  // in bytes, when counted against the marks
     static constexpr std::int64_t retry_delay = 1'000'000;  // ns
@@ -163,26 +168,49 @@ private:
         flush_now();
     }
 
+    /// How much may be added without a look at anything, until the buffer is flushed: the loop knows of the flush already.
+    void allow_quick() noexcept {
+        const std::size_t size = filling_.size() < flush_size ? filling_.size() : flush_size;
+        const std::size_t high = core_.options().high_water();
+        const bool quick = (writing_ || turn_hook::scheduled()) && draining_ == 0 && !failure_ && queued() + size < high;
+        quick_end_ = quick ? size : 0;
+    }
+
+    /// The short way for a raw payload: nothing can go wrong and nobody has to be asked. False: take the long way.
+    bool put_quickly(std::string_view payload) noexcept {
+        if constexpr (detached_header<Framing>) {
+            const std::size_t start = filled_;
+            if (start + Framing::header_room + payload.size() > quick_end_ || payload.size() > short_frame_) return false;
+            char* const to = filling_.data() + start;
+            std::size_t size = Framing::write_header(to, payload.size(), core_.with_handles(), 0);
+            if (!payload.empty()) std::memcpy(to + size, payload.data(), payload.size());
+            size += payload.size();
+            ++messages_;
+            collected_ += size;
+            filled_ = start + size;
+            return true;
+        } else {
+            return false;
+        }
+    }
+
     COHORT_NOINLINE void flush_now() {
         flush();
         if (failure_) [[unlikely]]
             std::rethrow_exception(failure_);
     }
 
+    [[gnu::always_inline]]
     static void turn_ended(turn_hook& self) noexcept { static_cast<channel_output&>(self).flush(); }
 
     // --- writing -----------------------------------------------------------------------------------------------------------
 
-    /// Sees to it that there is something to write in `leaving_` or `direct_`.
+    /// Whether there is something to write.
     bool prepare() noexcept {
         if (direct_ || sent_ < leaving_size_) return true;
-        leaving_size_ = sent_ = 0;
-        if (leaving_.capacity() > keep_size) [[unlikely]]
+        if (leaving_.capacity() > keep_size + 2 * core_.options().high_water()) [[unlikely]]
             std::string().swap(leaving_);
-        if (filled_ == 0) return false;
-        leaving_.swap(filling_);
-        leaving_size_ = std::exchange(filled_, 0);
-        return true;
+        return filled_ > 0;
     }
 
     /// True: completed at once.
@@ -193,20 +221,31 @@ private:
         if (direct_) {
             count = direct_slices(slices);
         } else {
-            std::size_t size = leaving_size_ - sent_;
+            // What was collected is written from where it is, and set apart only if that takes longer.
+            const bool rest = sent_ < leaving_size_;
+            std::size_t size = rest ? leaving_size_ - sent_ : filled_;
             if (next_mark_ < marks_.size()) [[unlikely]] {
                 std::size_t ending = next_mark_;
                 if (marks_[next_mark_].position == written_) fds = marks_[ending++].count;
                 if (ending < marks_.size() && marks_[ending].position - written_ < size)
                     size = static_cast<std::size_t>(marks_[ending].position - written_);
             }
-            slices[0].iov_base = leaving_.data() + sent_;
+            slices[0].iov_base = rest ? leaving_.data() + sent_ : filling_.data();
             slices[0].iov_len = size;
         }
         fds_in_flight_ = fds;
         writing_ = !core_.transport().write(core_.exec(), std::span<const sys::io_slice>(slices, count),
                                             std::span<const int>(fds_.front(), fds));
+        if (writing_ && !direct_) set_apart();
         return !writing_;
+    }
+
+    /// Makes what was collected that which is being written. The bytes stay where they are.
+    void set_apart() noexcept {
+        if (sent_ < leaving_size_) return;
+        leaving_.swap(filling_);
+        leaving_size_ = std::exchange(filled_, 0);
+        sent_ = 0;
     }
 
     void write_ended() noexcept {
@@ -222,7 +261,12 @@ private:
             if (direct_->sent_ == direct_->header_ + direct_->payload_.size()) std::exchange(direct_, nullptr)->wrote_all();
             return;
         }
-        sent_ += size;
+        if (sent_ == leaving_size_ && size == filled_) {
+            filled_ = 0;
+        } else {
+            set_apart();
+            sent_ += size;
+        }
         if (size > 0 && fds_in_flight_ > 0) [[unlikely]] {
             fds_.drop(fds_in_flight_);
             handles_written_ += fds_in_flight_;
@@ -274,7 +318,8 @@ private:
 
     void turn_given_back() noexcept {
         turn_taken_ = false;
-        if (!senders_.empty() && (failure_ || draining_ != 0 || has_room())) grant_next();
+        if (senders_.empty()) allow_quick();
+        else if (failure_ || draining_ != 0 || has_room()) grant_next();
     }
 
     // --- a large payload, written from where it stands ---------------------------------------------------------------------
@@ -345,7 +390,7 @@ private:
 
     // --- handles -----------------------------------------------------------------------------------------------------------
 
-    void put_handles(const std::vector<handle_table::entry>& members, bool take, std::span<const handle_table::entry> more) {
+    void put_handles(const list<handle_table::entry>& members, bool take, std::span<const handle_table::entry> more) {
         const std::size_t count = members.size() + more.size();
         fds_.reserve(count);
         if (next_mark_ == marks_.size()) {
@@ -391,6 +436,7 @@ private:
     std::string filling_;  // frames being collected, filled_ bytes
     std::string leaving_;  // frames being written, from sent_ up to leaving_size_
     std::size_t filled_ = 0;
+    std::size_t quick_end_ = 0;  // 0 where the short way is closed
     std::size_t leaving_size_ = 0;
     std::size_t sent_ = 0;
     std::uint64_t collected_ = 0;  // position after the last byte of all frames
@@ -398,7 +444,7 @@ private:
     std::uint64_t messages_ = 0;
     std::uint64_t handles_written_ = 0;
     fd_queue fds_;
-    std::vector<mark> marks_;
+    list<mark> marks_;
     std::size_t next_mark_ = 0;
     std::size_t fds_in_flight_ = 0;
     send_wait* direct_ = nullptr;
@@ -421,12 +467,24 @@ protected:
         : operation<send_wait>(other), waiter_node(), core_(other.core_), payload_(other.payload_) {}
     ~send_wait() { give_back(); }
 
-    /// To be called by `await_resume` first. False: the message has been written already.
+    /// To be called by `await_resume` first. False: the message has been queued or written already.
     bool resumed() {
+        if (quick_) [[likely]]
+            return false;
         this->throw_if_cancelled();
         if (!direct_) return true;
         core_.output().check("send");
         return false;
+    }
+
+    /// For raw payloads: the short way, where it is open.
+    template <class Promise>
+    bool begin_raw(Promise& p) {
+        if (!(p.stop && p.stop->stop_requested()) && core_.output().put_quickly(payload_)) [[likely]] {
+            quick_ = true;
+            return p.exec->yield_if_spent(p);
+        }
+        return this->begin(p);
     }
 
     /// To be called when the message stands in the buffer, or has been refused.
@@ -446,6 +504,7 @@ private:
     bool try_start() {
         core_.bind(this->exec());
         channel_output& out = core_.output();
+        out.quick_end_ = 0;
         if (out.turn_taken_ || !out.senders_.empty() || (!out.has_room() && !out.failure_ && out.draining_ == 0)) {
             out.senders_.push_back(*this);
             return false;
@@ -474,6 +533,7 @@ private:
     std::size_t header_ = 0;
     std::size_t sent_ = 0;
     bool direct_ = false;
+    bool quick_ = false;
     bool holds_turn_ = false;
 };
 
@@ -499,7 +559,7 @@ private:
         channel_output& out = core_.output();
         target_ = out.collected_;
         if (last_) ++out.draining_;
-        out.flush();
+        out.flush();  // closes the short way
         if (out.failure_ || target_ <= out.written_) return true;
         out.drains_.push_back(*this);
         return false;

@@ -36,7 +36,7 @@ public:
         shared_->release();
     }
 
-    static int descriptor() noexcept { return -1; }
+    [[gnu::always_inline]] static int descriptor() noexcept { return -1; }
     static executor* current_executor() noexcept { return loop::current(); }
 
     bool read(executor& exec, char* data, std::size_t size) {
@@ -65,18 +65,18 @@ public:
 
     static bool withdraw_write(executor&) noexcept { return false; }
 
-    bool read_failed() const noexcept { return shared_->reading.thrown != nullptr; }
+    [[gnu::always_inline]] bool read_failed() const noexcept { return shared_->reading.thrown != nullptr; }
     std::size_t bytes_read() const noexcept {
         std::memcpy(target_, shared_->reading.bytes.data(), shared_->reading.size);
         return shared_->reading.size;
     }
-    static std::span<const int> fds_read() noexcept { return std::span<const int>(); }
-    static bool fds_lost() noexcept { return false; }
+    [[gnu::always_inline]] static std::span<const int> fds_read() noexcept { return std::span<const int>(); }
+    [[gnu::always_inline]] static bool fds_lost() noexcept { return false; }
     std::exception_ptr read_error(std::string_view) const { return shared_->reading.thrown; }
 
-    bool write_failed() const noexcept { return shared_->writing.thrown != nullptr; }
-    static bool too_many_handles_under_way() noexcept { return false; }
-    std::size_t bytes_written() const noexcept { return shared_->writing.size; }
+    [[gnu::always_inline]] bool write_failed() const noexcept { return shared_->writing.thrown != nullptr; }
+    [[gnu::always_inline]] static bool too_many_handles_under_way() noexcept { return false; }
+    [[gnu::always_inline]] std::size_t bytes_written() const noexcept { return shared_->writing.size; }
     std::exception_ptr write_error(std::string_view) const { return shared_->writing.thrown; }
 
     std::uint64_t read_calls() const noexcept { return calls_[0]; }
@@ -92,7 +92,7 @@ public:
         if constexpr (requires { shared_->stream.close(); }) shared_->stream.close();
     }
 
-    static sys::outcome<sys::peer_identity> peer() noexcept { return sys::failure(ENOTSOCK); }
+    [[gnu::always_inline]] static sys::outcome<sys::peer_identity> peer() noexcept { return sys::failure(ENOTSOCK); }
 
 private:
     static constexpr std::size_t most_at_once = 64 << 10;

@@ -15,14 +15,14 @@ public:
     read_buffer() noexcept {}
     read_buffer(const read_buffer&) = delete;
     read_buffer& operator=(const read_buffer&) = delete;
-    ~read_buffer() { ::operator delete(data_); }
+    [[gnu::always_inline]] ~read_buffer() { ::operator delete(data_); }
 
-    std::size_t unread() const noexcept { return end_ - begin_; }
+    [[gnu::always_inline]] std::size_t unread() const noexcept { return end_ - begin_; }
     std::span<const std::byte> bytes() const noexcept {
         return std::span<const std::byte>(reinterpret_cast<const std::byte*>(data_) + begin_, unread());
     }
-    const char* front() const noexcept { return data_ + begin_; }
-    void consume(std::size_t n) noexcept { begin_ += n; }
+    [[gnu::always_inline]] const char* front() const noexcept { return data_ + begin_; }
+    [[gnu::always_inline]] void consume(std::size_t n) noexcept { begin_ += n; }
     std::size_t capacity() const noexcept { return capacity_; }
 
     /// Makes room for the next read. `total`: how many bytes the frame at the front needs, as far as known; `extra`: how many
@@ -41,8 +41,8 @@ public:
         }
     }
 
-    char* room() noexcept { return data_ + end_; }
-    std::size_t room_size() const noexcept { return capacity_ - end_; }
+    [[gnu::always_inline]] char* room() noexcept { return data_ + end_; }
+    [[gnu::always_inline]] std::size_t room_size() const noexcept { return capacity_ - end_; }
 
     /// `n` bytes were read into `room()`, where `asked` would have fitted.
     void added(std::size_t n, std::size_t asked) noexcept {

@@ -49,9 +49,9 @@ public:
     }
     channel_transport(const channel_transport&) = delete;
     channel_transport& operator=(const channel_transport&) = delete;
-    ~channel_transport() { close(); }
+    [[gnu::always_inline]] ~channel_transport() { close(); }
 
-    int descriptor() const noexcept { return stream_.native(); }
+    [[gnu::always_inline]] int descriptor() const noexcept { return stream_.native(); }
     static executor* current_executor() noexcept { return loop::current(); }
 
     /// Reads into `size` bytes. True: completed at once.
@@ -81,17 +81,19 @@ public:
         return l.backend().withdraw(stream_.registered().attach(l), write_);
     }
 
-    bool read_failed() const noexcept { return !read_.result; }
-    std::size_t bytes_read() const noexcept { return *read_.result; }
+    [[gnu::always_inline]] bool read_failed() const noexcept { return !read_.result; }
+    [[gnu::always_inline]] std::size_t bytes_read() const noexcept { return *read_.result; }
+    [[gnu::always_inline]]
     std::span<const int> fds_read() const noexcept { return std::span<const int>(read_.fds, read_.fd_count); }
-    bool fds_lost() const noexcept { return read_.truncated; }
+    [[gnu::always_inline]] bool fds_lost() const noexcept { return read_.truncated; }
     std::exception_ptr read_error(std::string_view subject) const {
         return std::make_exception_ptr(error(read_.result.error(), "receive", subject));
     }
 
-    bool write_failed() const noexcept { return !write_.result; }
+    [[gnu::always_inline]] bool write_failed() const noexcept { return !write_.result; }
+    [[gnu::always_inline]]
     bool too_many_handles_under_way() const noexcept { return write_.result.error() == ETOOMANYREFS; }
-    std::size_t bytes_written() const noexcept { return *write_.result; }
+    [[gnu::always_inline]] std::size_t bytes_written() const noexcept { return *write_.result; }
     std::exception_ptr write_error(std::string_view subject) const {
         return std::make_exception_ptr(error(write_.result.error(), "send", subject));
     }
@@ -116,6 +118,7 @@ public:
     }
 
     /// The peer's process, where the system tells it.
+    [[gnu::always_inline]]
     sys::outcome<sys::peer_identity> peer() const noexcept { return sys::peer_credentials(stream_.native()); }
 
 private:
