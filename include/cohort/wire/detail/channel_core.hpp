@@ -7,7 +7,7 @@
 #include "../channel_statistics.hpp"
 #include "handle_table.hpp"
 #include "input.hpp"
-#include "output.hpp"
+#include "output_waits.hpp"
 #include "pumped_transport.hpp"
 #include "transport.hpp"
 
@@ -37,6 +37,7 @@ public:
     [[gnu::always_inline]] int descriptor() const noexcept { return transport_.descriptor(); }
     [[gnu::always_inline]] channel_transport<Stream>& transport() noexcept { return transport_; }
     [[gnu::always_inline]] handle_table& table() noexcept { return table_; }
+    int* leaving_fds() noexcept { return leaving_fds_; }
     [[gnu::always_inline]] output_half& output() noexcept { return output_; }
     [[gnu::always_inline]] input_half& input() noexcept { return input_; }
 
@@ -80,7 +81,8 @@ private:
     std::size_t handle_limit_;
     executor* exec_ = nullptr;
     handle_table table_;
-    int fds_[sys::max_message_fds];
+    int fds_[sys::max_message_fds];  // of the read in flight
+    int leaving_fds_[sys::max_message_fds];  // of the write in flight
     channel_transport<Stream> transport_;
     output_half output_;
     input_half input_;

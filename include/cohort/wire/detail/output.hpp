@@ -18,6 +18,7 @@
 #include "../../sys/io.hpp"
 #include "../../sys/platform.hpp"
 #include "../channel_options.hpp"
+#include "../codec.hpp"
 #include "../framing.hpp"
 #include "../message_error.hpp"
 #include "fd_queue.hpp"
@@ -68,7 +69,6 @@ public:
         const std::size_t start = filled_;
         quick_end_ = 0;  // what follows may shrink the block
         if constexpr (detached_header<Framing> && plain_payload<Codec, T>) {
-            // Nothing can go wrong half way: the short way for what needs no encoding.
             const std::string_view payload = codec.payload(value);
             if (payload.size() < direct_size && payload.size() <= short_frame_ && more.empty()) [[likely]] {
                 const std::size_t most = start + Framing::header_room + payload.size();
@@ -91,10 +91,12 @@ public:
             Framing::begin(filling_, core_.with_handles());
             const std::size_t header = filling_.size() - start;
             codec.encode(filling_, value, table);
-            if (filling_.size() - start - header > core_.options().frame_limit()) refuse_size(filling_.size() - start - header);
+            const std::size_t size = filling_.size() - start - header;
+            if (size > core_.options().frame_limit()) [[unlikely]]
+                refuse(message_fault::too_large, size, " bytes, and the limit is ", core_.options().frame_limit());
             handles = table.outgoing().size() + more.size();
             if (handles > core_.handle_limit()) [[unlikely]]
-                refuse_handles(handles);
+                refuse(message_fault::too_many_handles, handles, ", and the channel allows ", core_.handle_limit());
             if (const char* why = Framing::finish(filling_, start, core_.with_handles(), handles)) [[unlikely]]
                 throw message_error(message_fault::too_large, "send", core_.peer_name(), collected_, why);
             if (handles != 0) [[unlikely]]
@@ -165,15 +167,15 @@ private:
             core_.exec().at_turn_end(*this);
             return;
         }
-        flush_now();
+        flush();
+        check("send");
     }
 
     /// How much may be added without a look at anything, until the buffer is flushed: the loop knows of the flush already.
     void allow_quick() noexcept {
         const std::size_t size = filling_.size() < flush_size ? filling_.size() : flush_size;
-        const std::size_t high = core_.options().high_water();
-        const bool quick = (writing_ || turn_hook::scheduled()) && draining_ == 0 && !failure_ && queued() + size < high;
-        quick_end_ = quick ? size : 0;
+        const bool known = (writing_ || turn_hook::scheduled()) && draining_ == 0 && !failure_;
+        quick_end_ = known && queued() + size < core_.options().high_water() ? size : 0;
     }
 
     /// The short way for a raw payload: nothing can go wrong and nobody has to be asked. False: take the long way.
@@ -192,12 +194,6 @@ private:
         } else {
             return false;
         }
-    }
-
-    COHORT_NOINLINE void flush_now() {
-        flush();
-        if (failure_) [[unlikely]]
-            std::rethrow_exception(failure_);
     }
 
     [[gnu::always_inline]]
@@ -234,8 +230,10 @@ private:
             slices[0].iov_len = size;
         }
         fds_in_flight_ = fds;
+        if (fds > 0) [[unlikely]]  // the queue may move while the write waits
+            std::memcpy(core_.leaving_fds(), fds_.front(), fds * sizeof(int));
         writing_ = !core_.transport().write(core_.exec(), std::span<const sys::io_slice>(slices, count),
-                                            std::span<const int>(fds_.front(), fds));
+                                            std::span<const int>(core_.leaving_fds(), fds));
         if (writing_ && !direct_) set_apart();
         return !writing_;
     }
@@ -293,9 +291,8 @@ private:
     }
 
     static void retry(timer& self) noexcept {
-        auto& out = static_cast<channel_output&>(self);
-        out.writing_ = false;
-        out.flush();
+        static_cast<channel_output&>(self).writing_ = false;
+        static_cast<channel_output&>(self).flush();
     }
 
     void stop_retrying() noexcept {
@@ -414,14 +411,8 @@ private:
         for (const auto& each : more) fds_.push(each.take());
     }
 
-    [[noreturn]] COHORT_COLD void refuse_handles(std::size_t count) const {
-        throw message_error(message_fault::too_many_handles, "send", core_.peer_name(), collected_,
-                            std::to_string(count) + ", and the channel allows " + std::to_string(core_.handle_limit()));
-    }
-
-    [[noreturn]] COHORT_COLD void refuse_size(std::size_t size) const {
-        throw message_error(message_fault::too_large, "send", core_.peer_name(), collected_,
-                            std::to_string(size) + " bytes, and the limit is " + std::to_string(core_.options().frame_limit()));
+    [[noreturn]] COHORT_COLD void refuse(message_fault fault, std::size_t size, const char* what, std::size_t limit) const {
+        throw message_error(fault, "send", core_.peer_name(), collected_, std::to_string(size) + what + std::to_string(limit));
     }
 
     [[noreturn]] COHORT_COLD void throw_unusable(const char* operation) const {
@@ -431,8 +422,7 @@ private:
 
     Core& core_;
     std::size_t short_frame_;  // a payload up to here needs no look at the limits
-    // The strings are used as blocks of bytes: raw payloads are copied in without appending, so a string may be longer than what
-    // is in use of it.
+    // Used as blocks of bytes: raw payloads are copied in, so a string may be longer than what is in use of it.
     std::string filling_;  // frames being collected, filled_ bytes
     std::string leaving_;  // frames being written, from sent_ up to leaving_size_
     std::size_t filled_ = 0;
@@ -455,124 +445,6 @@ private:
     bool writing_ = false;
     bool turn_taken_ = false;
     char header_[32];
-};
-
-/// The part of a send that does not depend on its message: waits for the sender's turn and for room.
-template <class Core, class Framing>
-class channel_output<Core, Framing>::send_wait : public operation<send_wait>, private waiter_node {
-protected:
-    send_wait(Core& core, std::string_view payload) noexcept
-        : operation<send_wait>("send", core.descriptor()), core_(core), payload_(payload) {}
-    send_wait(const send_wait& other) noexcept
-        : operation<send_wait>(other), waiter_node(), core_(other.core_), payload_(other.payload_) {}
-    ~send_wait() { give_back(); }
-
-    /// To be called by `await_resume` first. False: the message has been queued or written already.
-    bool resumed() {
-        if (quick_) [[likely]]
-            return false;
-        this->throw_if_cancelled();
-        if (!direct_) return true;
-        core_.output().check("send");
-        return false;
-    }
-
-    /// For raw payloads: the short way, where it is open.
-    template <class Promise>
-    bool begin_raw(Promise& p) {
-        if (!(p.stop && p.stop->stop_requested()) && core_.output().put_quickly(payload_)) [[likely]] {
-            quick_ = true;
-            return p.exec->yield_if_spent(p);
-        }
-        return this->begin(p);
-    }
-
-    /// To be called when the message stands in the buffer, or has been refused.
-    void give_back() noexcept {
-        if (!holds_turn_) return;
-        holds_turn_ = false;
-        core_.output().turn_given_back();
-    }
-
-    Core& core_;
-
-private:
-    friend channel_output;
-    friend operation<send_wait>;
-    friend waiter_list<send_wait>;
-
-    bool try_start() {
-        core_.bind(this->exec());
-        channel_output& out = core_.output();
-        out.quick_end_ = 0;
-        if (out.turn_taken_ || !out.senders_.empty() || (!out.has_room() && !out.failure_ && out.draining_ == 0)) {
-            out.senders_.push_back(*this);
-            return false;
-        }
-        if (out.may_go_direct(*this)) return out.start_direct(*this);
-        out.turn_taken_ = holds_turn_ = true;
-        return true;
-    }
-
-    bool withdraw() noexcept {
-        if (direct_) return core_.output().withdraw_direct(*this);
-        waiter_node::unlink();
-        return true;
-    }
-
-    void granted() noexcept {
-        holds_turn_ = true;
-        this->complete();
-    }
-
-    void wrote_all() noexcept {
-        if (this->waiting()) this->complete();
-    }
-
-    std::string_view payload_;  // where it can be written from where it stands
-    std::size_t header_ = 0;
-    std::size_t sent_ = 0;
-    bool direct_ = false;
-    bool quick_ = false;
-    bool holds_turn_ = false;
-};
-
-/// Waits until the kernel has taken all that was queued when it began.
-template <class Core, class Framing>
-class channel_output<Core, Framing>::drain_wait : public operation<drain_wait>, private waiter_node {
-protected:
-    /// `last`: no message may follow.
-    drain_wait(Core& core, const char* name, bool last) noexcept
-        : operation<drain_wait>(name, core.descriptor()), core_(core), last_(last) {}
-    drain_wait(const drain_wait& other) noexcept
-        : operation<drain_wait>(other), waiter_node(), core_(other.core_), last_(other.last_) {}
-
-    Core& core_;
-
-private:
-    friend channel_output;
-    friend operation<drain_wait>;
-    friend waiter_list<drain_wait>;
-
-    bool try_start() {
-        core_.bind(this->exec());
-        channel_output& out = core_.output();
-        target_ = out.collected_;
-        if (last_) ++out.draining_;
-        out.flush();  // closes the short way
-        if (out.failure_ || target_ <= out.written_) return true;
-        out.drains_.push_back(*this);
-        return false;
-    }
-
-    bool withdraw() noexcept {
-        waiter_node::unlink();
-        if (last_) --core_.output().draining_;
-        return true;
-    }
-
-    std::uint64_t target_ = 0;
-    bool last_;
 };
 
 }  // namespace cohort::detail

@@ -1,0 +1,134 @@
+// What waits for the output half of a channel: senders, and those who want everything to have been written. The second part of
+// output.hpp, which includes it.
+#pragma once
+
+#include "../../async/detail/waiter_list.hpp"
+#include "../../async/executor.hpp"
+#include "../../async/operation.hpp"
+#include "output.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace cohort::detail {
+
+/// The part of a send that does not depend on its message: waits for the sender's turn and for room.
+template <class Core, class Framing>
+class channel_output<Core, Framing>::send_wait : public operation<send_wait>, private waiter_node {
+protected:
+    send_wait(Core& core, std::string_view payload) noexcept
+        : operation<send_wait>("send", core.descriptor()), core_(core), payload_(payload) {}
+    send_wait(const send_wait& other) noexcept
+        : operation<send_wait>(other), waiter_node(), core_(other.core_), payload_(other.payload_) {}
+    ~send_wait() { give_back(); }
+
+    /// To be called by `await_resume` first. False: the message has been queued or written already.
+    bool resumed() {
+        if (quick_) [[likely]]
+            return false;
+        this->throw_if_cancelled();
+        if (!direct_) return true;
+        core_.output().check("send");
+        return false;
+    }
+
+    /// For raw payloads: the short way, where it is open.
+    template <class Promise>
+    bool begin_raw(Promise& p) {
+        if (!(p.stop && p.stop->stop_requested()) && core_.output().put_quickly(payload_)) [[likely]] {
+            quick_ = true;
+            return p.exec->yield_if_spent(p);
+        }
+        return this->begin(p);
+    }
+
+    /// To be called when the message stands in the buffer, or has been refused.
+    void give_back() noexcept {
+        if (!holds_turn_) return;
+        holds_turn_ = false;
+        core_.output().turn_given_back();
+    }
+
+    Core& core_;
+
+private:
+    friend channel_output;
+    friend operation<send_wait>;
+    friend waiter_list<send_wait>;
+
+    bool try_start() {
+        core_.bind(this->exec());
+        channel_output& out = core_.output();
+        out.quick_end_ = 0;
+        if (out.turn_taken_ || !out.senders_.empty() || (!out.has_room() && !out.failure_ && out.draining_ == 0)) {
+            out.senders_.push_back(*this);
+            return false;
+        }
+        if (out.may_go_direct(*this)) return out.start_direct(*this);
+        out.turn_taken_ = holds_turn_ = true;
+        return true;
+    }
+
+    bool withdraw() noexcept {
+        if (direct_) return core_.output().withdraw_direct(*this);
+        waiter_node::unlink();
+        return true;
+    }
+
+    void granted() noexcept {
+        holds_turn_ = true;
+        this->complete();
+    }
+
+    void wrote_all() noexcept {
+        if (this->waiting()) this->complete();
+    }
+
+    std::string_view payload_;  // where it can be written from where it stands
+    std::size_t header_ = 0;
+    std::size_t sent_ = 0;
+    bool direct_ = false;
+    bool quick_ = false;
+    bool holds_turn_ = false;
+};
+
+/// Waits until the kernel has taken all that was queued when it began.
+template <class Core, class Framing>
+class channel_output<Core, Framing>::drain_wait : public operation<drain_wait>, private waiter_node {
+protected:
+    /// `last`: no message may follow.
+    drain_wait(Core& core, const char* name, bool last) noexcept
+        : operation<drain_wait>(name, core.descriptor()), core_(core), last_(last) {}
+    drain_wait(const drain_wait& other) noexcept
+        : operation<drain_wait>(other), waiter_node(), core_(other.core_), last_(other.last_) {}
+
+    Core& core_;
+
+private:
+    friend channel_output;
+    friend operation<drain_wait>;
+    friend waiter_list<drain_wait>;
+
+    bool try_start() {
+        core_.bind(this->exec());
+        channel_output& out = core_.output();
+        target_ = out.collected_;
+        if (last_) ++out.draining_;
+        out.flush();  // closes the short way
+        if (out.failure_ || target_ <= out.written_) return true;
+        out.drains_.push_back(*this);
+        return false;
+    }
+
+    bool withdraw() noexcept {
+        waiter_node::unlink();
+        if (last_) --core_.output().draining_;
+        return true;
+    }
+
+    std::uint64_t target_ = 0;
+    bool last_;
+};
+
+}  // namespace cohort::detail
