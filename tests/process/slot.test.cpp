@@ -183,9 +183,11 @@ TEST_CASE("further descriptors") {
         co_await c.wait();
 
         own_pipe to;
-        co::command two("sh", "-c", "echo seven >&7; echo nine >&9");
-        co::child d = co_await two.fd(9, to.writer).fd(7, to.writer).spawn();
-        co_await d.wait();
+        {
+            co::command two("sh", "-c", "echo seven >&7; echo nine >&9");
+            co::child d = co_await two.fd(9, to.writer).fd(7, to.writer).spawn();
+            co_await d.wait();
+        }  // the command keeps its copies open
         CHECK(to.content() == "seven\nnine\n");
 
         for (const int number : {-1, 0, 2}) {
