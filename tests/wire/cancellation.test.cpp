@@ -229,6 +229,46 @@ TEST_CASE("a large payload under way: cancelled with nothing out it is withdrawn
     }
 }
 
+TEST_CASE("a large payload that is withdrawn leaves what follows it as it is: a flush ends, a handle stays with its message") {
+    driver d;
+    raw_pair pair;
+    text_channel channel(std::move(pair.near()), co::channel_options().high_water(1 << 20).handles(1));
+    std::size_t junk = 0;
+    char byte = 0;
+    while (::send(channel.native(), &byte, 1, MSG_DONTWAIT) > 0) ++junk;
+    const std::string large(100'000, 'L');
+    support::root<> sends(d.exec(), [](text_channel& to, const std::string& m) -> co::task<> { co_await to.send(m); }(channel, large));
+    d.settle();
+    REQUIRE(!sends.done());
+    const auto posts = [](text_channel& to) -> co::task<> {
+        to.post("behind", numbered(5));
+        co_await to.flush();
+    };
+    support::root<> flushes(d.exec(), posts(channel));
+    d.settle();
+    REQUIRE(!flushes.done());
+    sends.stop();
+    d.settle();
+    REQUIRE(sends.was_cancelled());
+    for (std::size_t left = junk; left > 0;) left -= raw_read(pair.raw(), left).size();
+    d.finish(flushes);
+    CHECK(channel.queued() == 0);
+    CHECK(channel.statistics().bytes_sent == frame_with("behind", 1).size());
+    CHECK(channel.statistics().handles_sent == 1);
+
+    co::stream other(pair.release_raw(), co::stream::type::socket);
+    text_channel receiver(std::move(other), co::channel_options().handles(1));
+    int number = -1;
+    d.run([](text_channel& from, int& n) -> co::task<> {
+        auto m = co_await from.receive_message<std::string>();
+        REQUIRE(m);
+        CHECK(m->value() == "behind");
+        REQUIRE(m->handles().size() == 1);
+        n = number_in(m->handles()[0]);
+    }(receiver, number));
+    CHECK(number == 5);
+}
+
 TEST_CASE("flush, shutdown_write and close: cancelled they have changed nothing") {
     driver d;
     enum class kind { flush, shut, close };

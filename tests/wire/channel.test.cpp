@@ -263,6 +263,64 @@ TEST_CASE("frames above the limit are refused on both sides") {
     });
 }
 
+TEST_CASE("a large payload that the length prefix cannot tell is refused") {
+    run([]() -> co::task<> {
+        raw_pair pair;
+        co::channel<co::stream, co::framing::length_prefix<2>, co::codec::bytes> narrow(std::move(pair.near()));
+        const std::string too_wide(70'000, 'x');
+        auto refused = co_await catching(narrow.send(too_wide));
+        CHECK(refused.fault == co::message_fault::too_large);
+        co_await narrow.send("ok");
+        co_await narrow.flush();
+        CHECK(raw_read(pair.raw()) == std::string("\x02\0ok", 4));
+    });
+}
+
+namespace {
+
+/// Lines: a framing that cannot tell how much of a frame is missing.
+struct line_framing {
+    static constexpr bool counts_handles = false;
+    static void begin(std::string&, bool) {}
+    static const char* finish(std::string& out, std::size_t, bool, std::size_t) {
+        out += '\n';
+        return nullptr;
+    }
+    class decoder {
+    public:
+        explicit decoder(bool) {}
+        co::frame_scan decode(std::span<const std::byte> bytes, std::size_t) noexcept {
+            for (; seen_ < bytes.size(); ++seen_)
+                if (bytes[seen_] == std::byte('\n')) return co::frame_scan::frame(0, seen_, 1);
+            return co::frame_scan::need_more();
+        }
+        void reset() noexcept { seen_ = 0; }
+
+    private:
+        std::size_t seen_ = 0;
+    };
+};
+
+}  // namespace
+
+TEST_CASE("frames whose length nobody knows before their end are read at any length") {
+    run([]() -> co::task<> {
+        linked<co::channel<co::stream, line_framing, co::codec::bytes>> l;
+        for (const std::size_t size : {0, 100, 16'383, 16'384, 16'385, 100'000, 1'000'000, 5}) {
+            const std::string line(size, 'x');
+            co_await co::scope([&](co::scope_ref s) -> co::task<> {
+                s.spawn([&]() -> co::task<> {
+                    co_await l.a.send(line);
+                    co_await l.a.flush();
+                });
+                auto m = co_await l.b.template receive<std::string>();
+                REQUIRE(m);
+                CHECK(*m == line);
+            });
+        }
+    });
+}
+
 TEST_CASE("a message that cannot be encoded leaves no trace") {
     run([]() -> co::task<> {
         linked<json_channel> l;

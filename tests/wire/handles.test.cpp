@@ -597,6 +597,46 @@ TEST_CASE("raw payloads with and without handles, sent and posted in turns, keep
     });
 }
 
+TEST_CASE("an empty handle is refused at the send, and nothing else happens") {
+    run([]() -> co::task<> {
+        linked<json_channel> l(open());
+        co::handle none;
+        co::handle some = numbered(1);
+        auto refused = co_await catching(l.a.send(1, std::move(some), std::move(none)));
+        CHECK(refused.code == EBADF);
+        CHECK(number_in(some) == 1);
+        co_await l.a.send(2);
+        auto m = co_await l.b.receive_message<int>();
+        CHECK(m->value() == 2);
+        CHECK(m->handles().empty());
+    });
+}
+
+TEST_CASE("a close between the arrival of a message and the turn of its receiver ends the receive") {
+    run([]() -> co::task<> {
+        co::stream_pair both = co::unix_pair();
+        using job_channel = co::channel_to<render, render>;
+        job_channel a(std::move(both.first()));
+        job_channel b(std::move(both.second()));
+        bool ended = false;
+        co_await co::scope([&](co::scope_ref s) -> co::task<> {
+            s.spawn([&]() -> co::task<> {
+                auto m = co_await b.receive();
+                ended = !m;
+            });
+            co_await co::sleep(1ms);
+            render job{1, "p", numbered(1)};
+            co_await a.send(co::give(job));
+            co_await a.flush();
+            // When the bytes have come the receiver is ready as well, and behind in the queue.
+            while (b.statistics().handles_received == 0) co_await co::yield();
+            CHECK(b.statistics().messages_received == 0);
+            co_await b.close();
+        });
+        CHECK(ended);
+    });
+}
+
 TEST_CASE("a handle to and fro costs no allocation in the steady state") {
     run([]() -> co::task<> {
         linked<co::channel_to<render, render>> l;

@@ -35,6 +35,7 @@ public:
     co::stream& near() { return near_; }
     int raw() const { return raw_.native(); }
     void close_raw() { raw_.close(); }
+    co::handle release_raw() { return std::move(raw_); }
 
 private:
     co::stream near_;

@@ -97,6 +97,7 @@ public:
         ended_ = true;
         closed_ = true;
         turn_hook::cancel();
+        scan_ = frame_scan::need_more();  // also for a receiver that was told of a frame and has not taken it yet
         fds_.close_all();
         core_.table().incoming().clear();
         offer();
@@ -175,7 +176,9 @@ private:
             const std::size_t total = scan_.total();
             // A large frame is read alone, up to the next header: nothing has to be moved when it has been delivered.
             const bool alone = total >= large_frame;
-            buffer_.make_room(total, alone ? header_room : 0);
+            // Where the framing cannot tell how much is missing, there is room for as much again.
+            const std::size_t wanted = total > buffer_.unread() ? total : 2 * buffer_.unread();
+            buffer_.make_room(wanted, alone ? header_room : 0);
             asked_ = alone ? total - buffer_.unread() + header_room : buffer_.room_size();
             reading_ = !core_.transport().read(core_.exec(), buffer_.room(), asked_);
             return !reading_;

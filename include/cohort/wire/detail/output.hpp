@@ -24,6 +24,7 @@
 #include "fd_queue.hpp"
 #include "handle_table.hpp"
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -57,7 +58,7 @@ public:
         return static_cast<std::size_t>(collected_ - written_) + fds_.size() * weight_of_handle;
     }
     std::uint64_t messages() const noexcept { return messages_; }
-    std::uint64_t written() const noexcept { return written_; }
+    std::uint64_t written() const noexcept { return written_ - withdrawn_; }
     std::uint64_t handles_written() const noexcept { return handles_written_; }
     [[gnu::always_inline]] bool has_room() const noexcept { return queued() < core_.options().high_water(); }
 
@@ -86,6 +87,8 @@ public:
         filling_.resize(start);
         std::size_t handles = 0;
         try {
+            for (const auto& each : more)
+                if (each.fd() < 0) throw error(EBADF, "send", core_.peer_name());
             handle_table& table = core_.table();
             table.begin_writing(core_.handle_limit());
             Framing::begin(filling_, core_.with_handles());
@@ -98,7 +101,7 @@ public:
             if (handles > core_.handle_limit()) [[unlikely]]
                 refuse(message_fault::too_many_handles, handles, ", and the channel allows ", core_.handle_limit());
             if (const char* why = Framing::finish(filling_, start, core_.with_handles(), handles)) [[unlikely]]
-                throw message_error(message_fault::too_large, "send", core_.peer_name(), collected_, why);
+                throw message_error(message_fault::too_large, "send", core_.peer_name(), position(), why);
             if (handles != 0) [[unlikely]]
                 put_handles(table.outgoing(), take, more);
         } catch (...) {
@@ -153,7 +156,7 @@ private:
     static constexpr std::int64_t retry_delay = 1'000'000;  // ns
 
     struct mark {
-        std::uint64_t position;  // of the frame's first byte
+        std::uint64_t position;  // of the frame's first byte, as `collected_` counts
         std::size_t count;
     };
 
@@ -323,7 +326,7 @@ private:
 
     bool may_go_direct(const send_wait& s) const noexcept {
         return s.payload_.size() >= direct_size && !writing_ && !direct_ && !failure_ && draining_ == 0 &&
-               collected_ == written_ && s.payload_.size() <= core_.options().frame_limit();
+               collected_ == written_ && s.payload_.size() <= short_frame_;
     }
 
     /// True: it was all written, or has failed.
@@ -363,7 +366,10 @@ private:
         if (!core_.transport().withdraw_write(core_.exec())) return false;
         writing_ = false;
         if (s.sent_ == 0) {
-            collected_ -= s.header_ + s.payload_.size();
+            // What follows it has its place already: it is passed over, not taken out of the count.
+            const std::size_t size = s.header_ + s.payload_.size();
+            written_ += size;
+            withdrawn_ += size;
             --messages_;
             direct_ = nullptr;
             flush();
@@ -412,13 +418,16 @@ private:
     }
 
     [[noreturn]] COHORT_COLD void refuse(message_fault fault, std::size_t size, const char* what, std::size_t limit) const {
-        throw message_error(fault, "send", core_.peer_name(), collected_, std::to_string(size) + what + std::to_string(limit));
+        throw message_error(fault, "send", core_.peer_name(), position(), std::to_string(size) + what + std::to_string(limit));
     }
 
     [[noreturn]] COHORT_COLD void throw_unusable(const char* operation) const {
         if (failure_) std::rethrow_exception(failure_);
-        throw message_error(message_fault::closed, operation, core_.peer_name(), collected_);
+        throw message_error(message_fault::closed, operation, core_.peer_name(), position());
     }
+
+    /// Where the next frame begins, in bytes that the peer gets.
+    std::uint64_t position() const noexcept { return collected_ - withdrawn_; }
 
     Core& core_;
     std::size_t short_frame_;  // a payload up to here needs no look at the limits
@@ -431,6 +440,7 @@ private:
     std::size_t sent_ = 0;
     std::uint64_t collected_ = 0;  // position after the last byte of all frames
     std::uint64_t written_ = 0;    // position up to which the kernel took them
+    std::uint64_t withdrawn_ = 0;  // bytes that both count and that never went
     std::uint64_t messages_ = 0;
     std::uint64_t handles_written_ = 0;
     fd_queue fds_;
