@@ -191,6 +191,20 @@ TEST_CASE("a ladder that ends without a kill leaves the process to itself") {
     });
 }
 
+TEST_CASE("a ladder that was at its end before its child went out of scope does not hold the loop") {
+    int pid = -1;
+    on_loop([&]() -> co::task<> {
+        co::child c = co_await self_command("ignore-term").out(co::pipe).on_stop(co::ladder(SIGTERM, 10ms)).spawn();
+        co_await ready(c);
+        pid = c.pid();
+        auto ended = co_await co::timeout(50ms, c.stop());
+        CHECK(ended.timed_out());
+    });
+    CHECK(::waitpid(pid, nullptr, WNOHANG) == 0);  // it still runs
+    CHECK(::kill(pid, SIGKILL) == 0);
+    CHECK(::waitpid(pid, nullptr, 0) == pid);
+}
+
 TEST_CASE("a timeout runs the ladder of a spawned child") {
     on_loop([]() -> co::task<> {
         co::child c = co_await co::command("sleep", 1000).timeout(20ms).spawn();

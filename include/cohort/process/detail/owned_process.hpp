@@ -139,6 +139,8 @@ public:
         loop_.hold();
         loop_.admit(*this);
         stop(stop_cause::reason::request);
+        // A ladder that was at its end before has no rung left that would let the loop go.
+        if (climbing_ && !status_ && owner_ == owner::orphaned && !timer::armed()) climb();
         settle();
     }
 
