@@ -87,6 +87,42 @@ TEST_CASE("timeout: the time it takes is the awaitable's or the limit", "[async]
     CHECK(driver.exec().timers().empty());
 }
 
+namespace {
+
+/// Tells how many timers there are when it begins, or fails to begin.
+struct counting_timers {
+    std::size_t* armed;
+    bool fails;
+    bool await_ready() const noexcept { return false; }
+    template <std::derived_from<co::promise_base> Promise>
+    bool await_suspend(std::coroutine_handle<Promise> handle) {
+        *armed = handle.promise().exec->timers().size();
+        if (fails) throw std::runtime_error("it does not begin");
+        return false;
+    }
+    void await_resume() const noexcept {}
+};
+
+}  // namespace
+
+TEST_CASE("timeout: its timer stands before the awaitable begins, and is gone if that fails", "[async][timeout]") {
+    support::virtual_driver driver;
+    for (const bool fails : {false, true}) {
+        std::size_t armed = 0;
+        support::root<> r(driver.exec(), [](std::size_t& n, bool f) -> co::task<> {
+            counting_timers op{&n, f};
+            auto limited = co::timeout(1s, op);
+            co_await std::move(limited);
+        }(armed, fails));
+        driver.settle();
+        REQUIRE(r.done());
+        CHECK(armed == 1);
+        CHECK(driver.exec().timers().empty());
+        if (fails) CHECK_THROWS_AS(r.take(), std::runtime_error);
+        else r.take();
+    }
+}
+
 TEST_CASE("timeout: the inner one and the outer one are told apart", "[async][timeout]") {
     drive([]() -> co::task<> {
         auto inner = co_await co::timeout(2s, co::timeout(1s, co::sleep(1h)));

@@ -16,6 +16,7 @@
 #include <chrono>
 #include <concepts>
 #include <coroutine>
+#include <cstdint>
 #include <optional>
 #include <system_error>
 #include <type_traits>
@@ -128,10 +129,17 @@ public:
         template <std::derived_from<promise_base> Promise>
         bool await_suspend(std::coroutine_handle<Promise> handle) {
             executor& exec = *handle.promise().exec;
-            exec.timers().reserve_one();  // once the awaitable has begun, nothing may fail
+            // Once the awaitable has begun, nothing may fail: the timer takes its place first, and its time afterwards, as
+            // one that completes at once needs no look at the clock.
+            exec.timers().arm(*this, INT64_MAX);
             stop_.chain(stop_token(handle.promise().stop));
-            if (!loan_.begin(inner_, handle, &stop_)) return false;
-            exec.timers().arm(*this, absolute_ ? time_ : exec.deadline_after(time_));
+            try {
+                if (!loan_.begin(inner_, handle, &stop_)) return false;
+            } catch (...) {
+                exec.timers().disarm(*this);
+                throw;
+            }
+            exec.timers().rearm(*this, absolute_ ? time_ : exec.deadline_after(time_));
             return true;
         }
 

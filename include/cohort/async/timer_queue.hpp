@@ -41,15 +41,16 @@ public:
     /// The soonest deadline; the queue must not be empty.
     nanoseconds next_deadline() const noexcept { return heap_.front().deadline; }
 
-    /// Makes room for one more timer; after it `arm` does not throw.
-    void reserve_one() {
-        if (heap_.size() == heap_.capacity()) heap_.reserve(heap_.empty() ? 16 : heap_.size() * 2);
-    }
-
     /// Arms a timer that is not armed. Amortised: may grow the heap's array, throws `std::bad_alloc` then.
     void arm(timer& t, nanoseconds deadline) {
         heap_.push_back(entry{deadline, &t});
         sift_up(heap_.size() - 1, entry{deadline, &t});
+    }
+
+    /// Gives an armed timer another deadline. It keeps its place, so nothing can fail.
+    void rearm(timer& t, nanoseconds deadline) noexcept {
+        disarm(t);
+        arm(t, deadline);
     }
 
     /// Takes out a timer; does nothing if it is not armed.
