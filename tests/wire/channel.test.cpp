@@ -706,3 +706,39 @@ TEST_CASE("a message over a pipe, and a channel that only receives") {
         });
     });
 }
+
+TEST_CASE("the error of a channel is a new object for each who is told of it") {
+    run([]() -> co::task<> {
+        raw_pair pair;
+        json_channel channel(std::move(pair.near()), co::channel_options().name("peer"));
+        raw_write(pair.raw(), frame("{"));
+        std::exception_ptr told[2];
+        for (std::exception_ptr& each : told) {
+            try {
+                co_await channel.receive();
+            } catch (...) {
+                each = std::current_exception();
+            }
+        }
+        REQUIRE(told[0]);
+        REQUIRE(told[1]);
+        CHECK(told[0] != told[1]);
+        // Both in one scope: the second is attached to the first, and nothing refers to itself.
+        std::size_t others = 0;
+        std::string what;
+        try {
+            co_await co::scope([&](co::scope_ref s) -> co::task<> {
+                s.spawn([&]() -> co::task<> { co_await channel.receive(); });
+                s.spawn([&]() -> co::task<> { co_await channel.receive(); });
+                co_return;
+            });
+        } catch (const co::message_error& e) {
+            others = e.others().size();
+            what = e.what();
+        }
+        CHECK(others <= 1);
+        CHECK_THAT(what, Catch::Matchers::ContainsSubstring("malformed message"));
+        auto after = co_await catching(channel.receive());
+        CHECK(after.what == what);
+    });
+}

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "../async/error.hpp"
+#include "../sys/platform.hpp"
 
 #include <cstdint>
+#include <exception>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -97,6 +99,22 @@ private:
     std::uint64_t offset_;
     std::runtime_error text_;  // a string whose copy never throws
 };
+
+namespace detail {
+
+/// Throws what a channel has failed with, anew each time: whoever catches it may attach the failures of others to it, and what
+/// several coroutines are told must not become one object that refers to itself.
+[[noreturn]] COHORT_COLD inline void throw_again(const std::exception_ptr& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const message_error& e) {
+        throw message_error(e);
+    } catch (const error& e) {
+        throw error(e);
+    }
+}
+
+}  // namespace detail
 
 }  // namespace cohort
 

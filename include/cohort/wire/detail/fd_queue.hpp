@@ -3,8 +3,11 @@
 
 #include "../../async/detail/list.hpp"
 #include "../../io/handle.hpp"
+#include "../../sys/io.hpp"
+#include "handle_table.hpp"
 
 #include <cstddef>
+#include <span>
 #include <utility>
 
 namespace cohort::detail {
@@ -35,6 +38,24 @@ public:
 
     /// There must be room.
     [[gnu::always_inline]] void push(int fd) noexcept { fds_.push_back(fd); }
+
+    /// Adds the descriptors of `entries`: taken out of their objects, or duplicated. 0, or the error of dup(2), and nothing
+    /// has been added. There must be room.
+    int add(std::span<const handle_table::entry> entries, bool take) noexcept {
+        std::size_t added = 0;
+        for (const handle_table::entry& each : entries) {
+            if (take) {
+                push(each.take());
+            } else if (const auto copy = sys::dup(each.fd())) {
+                push(*copy);
+            } else {
+                drop_back(added);
+                return copy.error();
+            }
+            ++added;
+        }
+        return 0;
+    }
 
     handle pop() noexcept { return handle(fds_[head_++]); }
 

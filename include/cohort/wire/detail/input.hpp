@@ -55,7 +55,7 @@ public:
     bool arrived() {
         if (scan_.is_frame()) [[likely]]
             return true;
-        if (failure_) std::rethrow_exception(failure_);
+        if (failure_) throw_again(failure_);
         return false;
     }
 
@@ -76,7 +76,7 @@ public:
         core_.table().incoming().clear();
         scan_ = frame_scan::need_more();
         broken(fault, place, why);
-        std::rethrow_exception(failure_);
+        throw_again(failure_);
     }
 
     void read_completed() noexcept {

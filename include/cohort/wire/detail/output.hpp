@@ -65,8 +65,7 @@ public:
     /// Encodes a message into the buffer. All or nothing: what it throws leaves buffer and handles as they were.
     template <class Codec, class T>
     void put(Codec& codec, const T& value, bool take, std::span<const handle_table::entry> more) {
-        if (failure_ || draining_ != 0) [[unlikely]]
-            throw_unusable("send");
+        if (failure_ || draining_ != 0) throw_unusable("send");
         const std::size_t start = filled_;
         quick_end_ = 0;  // what follows may shrink the block
         if constexpr (detached_header<Framing> && plain_payload<Codec, T>) {
@@ -98,12 +97,11 @@ public:
             if (size > core_.options().frame_limit()) [[unlikely]]
                 refuse(message_fault::too_large, size, " bytes, and the limit is ", core_.options().frame_limit());
             handles = table.outgoing().size() + more.size();
-            if (handles > core_.handle_limit()) [[unlikely]]
+            if (handles > core_.handle_limit())
                 refuse(message_fault::too_many_handles, handles, ", and the channel allows ", core_.handle_limit());
             if (const char* why = Framing::finish(filling_, start, core_.with_handles(), handles)) [[unlikely]]
                 throw message_error(message_fault::too_large, "send", core_.peer_name(), position(), why);
-            if (handles != 0) [[unlikely]]
-                put_handles(table.outgoing(), take, more);
+            if (handles != 0) put_handles(table.outgoing(), take, more);
         } catch (...) {
             filling_.resize(start);
             throw;
@@ -174,11 +172,13 @@ private:
         check("send");
     }
 
-    /// How much may be added without a look at anything, until the buffer is flushed: the loop knows of the flush already.
+    /// Up to where frames may be added without a look at anything else: the loop knows of the flush, the mark is not reached.
     void allow_quick() noexcept {
-        const std::size_t size = filling_.size() < flush_size ? filling_.size() : flush_size;
-        const bool known = (writing_ || turn_hook::scheduled()) && draining_ == 0 && !failure_;
-        quick_end_ = known && queued() + size < core_.options().high_water() ? size : 0;
+        const std::size_t high = core_.options().high_water(), now = queued();
+        const bool known = (writing_ || turn_hook::scheduled()) && draining_ == 0 && !failure_ && now < high;
+        std::size_t end = known ? filled_ + (high - now) : 0;
+        if (!writing_ && end > flush_size) end = flush_size;
+        quick_end_ = end < filling_.size() ? end : filling_.size();
     }
 
     /// The short way for a raw payload: nothing can go wrong and nobody has to be asked. False: take the long way.
@@ -401,20 +401,11 @@ private:
             next_mark_ = 0;
         }
         marks_.push_back(mark{collected_, count});
-        if (take) {
-            for (const auto& each : members) fds_.push(each.take());
-        } else {
-            for (std::size_t i = 0; i < members.size(); ++i) {
-                const auto copy = sys::dup(members[i].fd());
-                if (!copy) {
-                    fds_.drop_back(i);
-                    marks_.pop_back();
-                    throw error(copy.error(), "send", core_.peer_name());
-                }
-                fds_.push(*copy);
-            }
+        if (const int code = fds_.add(std::span<const handle_table::entry>(members.data(), members.size()), take)) {
+            marks_.pop_back();
+            throw error(code, "send", core_.peer_name());
         }
-        for (const auto& each : more) fds_.push(each.take());
+        static_cast<void>(fds_.add(more, true));
     }
 
     [[noreturn]] COHORT_COLD void refuse(message_fault fault, std::size_t size, const char* what, std::size_t limit) const {
@@ -422,7 +413,7 @@ private:
     }
 
     [[noreturn]] COHORT_COLD void throw_unusable(const char* operation) const {
-        if (failure_) std::rethrow_exception(failure_);
+        if (failure_) throw_again(failure_);
         throw message_error(message_fault::closed, operation, core_.peer_name(), position());
     }
 
@@ -431,7 +422,6 @@ private:
 
     Core& core_;
     std::size_t short_frame_;  // a payload up to here needs no look at the limits
-    // Used as blocks of bytes: raw payloads are copied in, so a string may be longer than what is in use of it.
     std::string filling_;  // frames being collected, filled_ bytes
     std::string leaving_;  // frames being written, from sent_ up to leaving_size_
     std::size_t filled_ = 0;
