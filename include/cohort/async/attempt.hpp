@@ -18,13 +18,13 @@ class [[nodiscard("co_await it")]] attempt_awaitable {
 public:
     using value_type = detail::await_result<A>;
 
-    explicit attempt_awaitable(A&& inner) : inner_(std::move(inner)) {}
+    [[gnu::always_inline]] explicit attempt_awaitable(A&& inner) : inner_(std::move(inner)) {}
 
     class awaiter {
     public:
-        explicit awaiter(A& inner) : inner_(inner) {}
+        [[gnu::always_inline]] explicit awaiter(A& inner) : inner_(inner) {}
 
-        bool await_ready() const noexcept { return false; }
+        [[gnu::always_inline]] bool await_ready() const noexcept { return false; }
 
         template <std::derived_from<promise_base> Promise>
         bool await_suspend(std::coroutine_handle<Promise> handle) noexcept {

@@ -1,11 +1,13 @@
 // What the library throws: one family for failures, one type for cancellation.
 #pragma once
 
+#include "detail/list.hpp"
+
 #include <exception>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <vector>
 
 namespace cohort {
 
@@ -23,17 +25,19 @@ public:
         : std::system_error(code, headline(operation, subject)), operation_(operation), subject_(subject) {}
 
     /// What was attempted: `spawn`, `connect`, `read`.
-    const std::string& operation() const noexcept { return operation_; }
+    [[gnu::always_inline]] const std::string& operation() const noexcept { return operation_; }
 
     /// What it was attempted on: a path, an address, a program; may be empty.
-    const std::string& subject() const noexcept { return subject_; }
+    [[gnu::always_inline]] const std::string& subject() const noexcept { return subject_; }
 
     /// Failures of sibling tasks that came after this one and before the scope was joined.
-    const std::vector<std::exception_ptr>& others() const noexcept { return others_; }
+    std::span<const std::exception_ptr> others() const noexcept {
+        return std::span<const std::exception_ptr>(others_.data(), others_.size());
+    }
 
     /// Attaches failures of siblings; used by the joining side (`scope`, `when_all`).
-    void attach(std::vector<std::exception_ptr> others) {
-        for (auto& one : others) others_.push_back(std::move(one));
+    void attach(std::span<const std::exception_ptr> others) {
+        for (const std::exception_ptr& one : others) others_.push_back(one);
     }
 
 private:
@@ -49,7 +53,7 @@ private:
 
     std::string operation_;
     std::string subject_;
-    std::vector<std::exception_ptr> others_;
+    detail::list<std::exception_ptr> others_;
 };
 
 /// Thrown out of an awaitable whose stop token was triggered before it could complete.

@@ -15,7 +15,7 @@ public:
     public:
         explicit wait_operation(event& e) noexcept : operation("event.wait"), event_(e) {}
         wait_operation(const wait_operation&) noexcept = default;
-        void await_resume() const { throw_if_cancelled(); }
+        [[gnu::always_inline]] void await_resume() const { throw_if_cancelled(); }
 
     private:
         friend operation<wait_operation>;
@@ -36,7 +36,7 @@ public:
         event& event_;
     };
 
-    explicit event(bool set = false) noexcept : set_(set) {}
+    [[gnu::always_inline]] explicit event(bool set = false) noexcept : set_(set) {}
     event(const event&) = delete;
     event& operator=(const event&) = delete;
 

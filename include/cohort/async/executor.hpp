@@ -46,7 +46,7 @@ public:
 
     // Every await makes one of these: what is set when the coroutine is started, and not read before, is not
     // initialised.
-    promise_base() noexcept {}
+    [[gnu::always_inline]] promise_base() noexcept {}
     promise_base(const promise_base&) = delete;
     promise_base& operator=(const promise_base&) = delete;
 };
@@ -56,12 +56,12 @@ class turn_hook {
 public:
     using callback = void (*)(turn_hook&) noexcept;
 
-    explicit turn_hook(callback on_turn_end) noexcept : on_turn_end_(on_turn_end) {}
+    [[gnu::always_inline]] explicit turn_hook(callback on_turn_end) noexcept : on_turn_end_(on_turn_end) {}
     turn_hook(const turn_hook&) = delete;
     turn_hook& operator=(const turn_hook&) = delete;
-    ~turn_hook() { cancel(); }
+    [[gnu::always_inline]] ~turn_hook() { cancel(); }
 
-    bool scheduled() const noexcept { return link_ != nullptr; }
+    [[gnu::always_inline]] bool scheduled() const noexcept { return link_ != nullptr; }
 
     /// Takes the hook out of its executor's list.
     void cancel() noexcept {
@@ -101,7 +101,7 @@ public:
     executor& operator=(const executor&) = delete;
 
     /// Nanoseconds of this executor's clock.
-    nanoseconds now() const noexcept { return now_(); }
+    [[gnu::always_inline]] nanoseconds now() const noexcept { return now_(); }
 
     /// The point of time `delay` from now, or the end of time if that is later than can be told.
     nanoseconds deadline_after(nanoseconds delay) const noexcept {
@@ -121,7 +121,7 @@ public:
         ready_tail_ = &p.next_ready;
     }
 
-    bool has_ready() const noexcept { return ready_ != nullptr; }
+    [[gnu::always_inline]] bool has_ready() const noexcept { return ready_ != nullptr; }
 
     /// Resumes up to `most` coroutines from the ready queue, in order. Returns how many.
     std::size_t run_ready(std::size_t most) {
@@ -150,7 +150,7 @@ public:
         return true;
     }
 
-    bool has_turn_hooks() const noexcept { return hooks_ != nullptr; }
+    [[gnu::always_inline]] bool has_turn_hooks() const noexcept { return hooks_ != nullptr; }
 
     /// Has `hook` called before the executor next waits; does nothing if it is scheduled already.
     void at_turn_end(turn_hook& hook) noexcept {
@@ -161,14 +161,14 @@ public:
         hooks_ = &hook;
     }
 
-    timer_queue& timers() noexcept { return timers_; }
-    const timer_queue& timers() const noexcept { return timers_; }
+    [[gnu::always_inline]] timer_queue& timers() noexcept { return timers_; }
+    [[gnu::always_inline]] const timer_queue& timers() const noexcept { return timers_; }
 
     // --- for awaiters -----------------------------------------------------------------------------------------------------
 
     /// Called from `await_suspend`: the trampoline resumes `p` next.
-    void resume_next(promise_base& p) noexcept { next_ = p.handle; }
-    void resume_next(std::coroutine_handle<> handle) noexcept { next_ = handle; }
+    [[gnu::always_inline]] void resume_next(promise_base& p) noexcept { next_ = p.handle; }
+    [[gnu::always_inline]] void resume_next(std::coroutine_handle<> handle) noexcept { next_ = handle; }
 
     /// Called from `await_suspend`: the trampoline calls `action(argument)` once the awaiting coroutine has suspended.
     void after_suspend(void (*action)(void*) noexcept, void* argument) noexcept {
@@ -186,7 +186,7 @@ public:
 
     /// The root of the stop sources of all coroutines on this executor; never triggered. What waits is registered below
     /// it, so it is also where `dump` finds everything.
-    stop_source& root_stop() noexcept { return root_stop_; }
+    [[gnu::always_inline]] stop_source& root_stop() noexcept { return root_stop_; }
 
     /// Calls `visit(const operation_base&)` for each leaf operation that waits.
     template <class Visitor>

@@ -85,9 +85,10 @@ private:
                 list = &lists::closed;  // a frame freed even later in this thread's exit goes straight back
             }
         }
-        void arm() const noexcept {}
+        [[gnu::always_inline]] void arm() const noexcept {}
     };
 
+    [[gnu::always_inline]]
     static constexpr std::size_t class_of(std::size_t size) noexcept { return (size - 1) / lists::granule; }
 
     // The thread's first released frame registers the clean-up and opens the lists: the common path pays no guard for

@@ -38,16 +38,16 @@ protected:
     operation_base(const char* name, int descriptor, stop_node::callback on_stop) noexcept
         : stop_node(on_stop, kind::operation), descriptor_(descriptor), name_(name) {}
 
-    bool waiting() const noexcept { return state_ == state::waiting; }
+    [[gnu::always_inline]] bool waiting() const noexcept { return state_ == state::waiting; }
     bool was_cancelled() const noexcept { return state_ == state::cancelled; }
 
-    executor& exec() const noexcept { return *waiter_->exec; }
+    [[gnu::always_inline]] executor& exec() const noexcept { return *waiter_->exec; }
 
     /// To be called by the completer of a waiting operation, once: makes the coroutine ready.
-    void complete() noexcept { finish(state::completed); }
+    [[gnu::always_inline]] void complete() noexcept { finish(state::completed); }
 
     /// Ends a waiting operation as cancelled. For completers that learn of the cancellation later than the request.
-    void complete_cancelled() noexcept { finish(state::cancelled); }
+    [[gnu::always_inline]] void complete_cancelled() noexcept { finish(state::cancelled); }
 
     void throw_if_cancelled() const {
         if (state_ == state::cancelled) [[unlikely]]
@@ -76,7 +76,7 @@ private:
 template <class Derived>
 class operation : public operation_base {
 public:
-    bool await_ready() const noexcept { return false; }
+    [[gnu::always_inline]] bool await_ready() const noexcept { return false; }
 
     template <std::derived_from<promise_base> Promise>
     bool await_suspend(std::coroutine_handle<Promise> handle) {
@@ -90,7 +90,7 @@ protected:
         : operation_base(name, descriptor, &operation::stopped) {}
 
     /// Operations move until they are awaited; there is nothing to take over but their description.
-    operation(const operation& other) noexcept : operation(other.name_, other.descriptor_) {}
+    [[gnu::always_inline]] operation(const operation& other) noexcept : operation(other.name_, other.descriptor_) {}
 
     bool begin(promise_base& p) {
         waiter_ = &p;

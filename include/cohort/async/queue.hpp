@@ -105,13 +105,13 @@ public:
         std::optional<T> value_;
     };
 
-    explicit queue(std::size_t capacity) noexcept : capacity_(capacity) {}
+    [[gnu::always_inline]] explicit queue(std::size_t capacity) noexcept : capacity_(capacity) {}
     queue(const queue&) = delete;
     queue& operator=(const queue&) = delete;
 
     std::size_t size() const noexcept { return buffer_.size(); }
     std::size_t capacity() const noexcept { return capacity_; }
-    bool empty() const noexcept { return buffer_.empty(); }
+    [[gnu::always_inline]] bool empty() const noexcept { return buffer_.empty(); }
     bool is_closed() const noexcept { return closed_; }
 
     /// Waits while the queue is full. Completes with true when the value is in the queue (or with a consumer), with

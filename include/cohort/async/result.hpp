@@ -19,7 +19,7 @@ public:
     using value_type = T;
 
     /// A failed result; `thrown` must not be null.
-    explicit result(std::exception_ptr thrown) noexcept : thrown_(std::move(thrown)) {}
+    [[gnu::always_inline]] explicit result(std::exception_ptr thrown) noexcept : thrown_(std::move(thrown)) {}
 
     /// The outcome of calling `make`: what it returns or throws.
     template <class F>
@@ -69,7 +69,7 @@ public:
     }
 
     /// The exception, null if there is a value.
-    const std::exception_ptr& error() const noexcept { return thrown_; }
+    [[gnu::always_inline]] const std::exception_ptr& error() const noexcept { return thrown_; }
 
     /// Whether it ended by cancellation.
     bool cancelled() const noexcept { return thrown_ && detail::is_cancellation(thrown_); }
@@ -82,7 +82,7 @@ public:
     std::string message() const { return thrown_ ? detail::message_of(thrown_) : std::string(); }
 
 private:
-    result() noexcept {}
+    [[gnu::always_inline]] result() noexcept {}
 
     void check() const {
         if (thrown_) std::rethrow_exception(thrown_);

@@ -35,7 +35,7 @@ public:
         task_access::start(task_access::release(std::move(child)), exec_, &stop_, this, &scope_state::ended<T>);
     }
 
-    stop_source& stop() noexcept { return stop_; }
+    [[gnu::always_inline]] stop_source& stop() noexcept { return stop_; }
     std::size_t running() const noexcept { return running_; }
 
     /// Records how the body or a child ended early.
@@ -57,19 +57,19 @@ public:
 
     class join_awaiter {
     public:
-        explicit join_awaiter(scope_state& s) noexcept : scope_(s) {}
-        bool await_ready() const noexcept { return scope_.running_ == 0; }
+        [[gnu::always_inline]] explicit join_awaiter(scope_state& s) noexcept : scope_(s) {}
+        [[gnu::always_inline]] bool await_ready() const noexcept { return scope_.running_ == 0; }
         template <std::derived_from<promise_base> Promise>
         void await_suspend(std::coroutine_handle<Promise> handle) noexcept {
             scope_.joiner_ = &handle.promise();
         }
-        void await_resume() const noexcept {}
+        [[gnu::always_inline]] void await_resume() const noexcept {}
 
     private:
         scope_state& scope_;
     };
 
-    join_awaiter join() noexcept { return join_awaiter(*this); }
+    [[gnu::always_inline]] join_awaiter join() noexcept { return join_awaiter(*this); }
 
 private:
     template <class T>
@@ -101,14 +101,14 @@ auto call_stored(F function, Args... args) -> task<typename std::invoke_result_t
 /// Reads the awaiting coroutine's own promise; completes at once.
 class this_coroutine {
 public:
-    this_coroutine() noexcept {}
-    bool await_ready() const noexcept { return false; }
+    [[gnu::always_inline]] this_coroutine() noexcept {}
+    [[gnu::always_inline]] bool await_ready() const noexcept { return false; }
     template <std::derived_from<promise_base> Promise>
     bool await_suspend(std::coroutine_handle<Promise> handle) noexcept {
         promise_ = &handle.promise();
         return false;
     }
-    promise_base& await_resume() const noexcept { return *promise_; }
+    [[gnu::always_inline]] promise_base& await_resume() const noexcept { return *promise_; }
 
 private:
     promise_base* promise_ = nullptr;
@@ -119,7 +119,7 @@ private:
 /// What the body of a scope gets: starts children, stops them all. Copyable; valid while the scope runs.
 class scope_ref {
 public:
-    explicit scope_ref(detail::scope_state& state) noexcept : state_(&state) {}
+    [[gnu::always_inline]] explicit scope_ref(detail::scope_state& state) noexcept : state_(&state) {}
 
     /// Starts a task as a child. It first runs when the spawning coroutine next waits; its value is dropped.
     template <class T>
@@ -137,7 +137,7 @@ public:
     }
 
     /// Asks the children and the rest of the body to stop. The scope still waits for them.
-    void cancel() const noexcept { state_->cancel(); }
+    [[gnu::always_inline]] void cancel() const noexcept { state_->cancel(); }
 
     stop_token token() const noexcept { return state_->stop().token(); }
 

@@ -21,16 +21,16 @@ public:
 
     class awaiter {
     public:
-        explicit awaiter(A& inner) : inner_(inner) {}
+        [[gnu::always_inline]] explicit awaiter(A& inner) : inner_(inner) {}
 
-        bool await_ready() const noexcept { return false; }
+        [[gnu::always_inline]] bool await_ready() const noexcept { return false; }
 
         template <std::derived_from<promise_base> Promise>
         bool await_suspend(std::coroutine_handle<Promise> handle) {
             return loan_.begin(inner_, handle, &handle.promise().exec->root_stop());
         }
 
-        value_type await_resume() { return loan_.finish(inner_); }
+        [[gnu::always_inline]] value_type await_resume() { return loan_.finish(inner_); }
 
     private:
         detail::nested_awaiter<A> inner_;

@@ -9,7 +9,7 @@
 // is not called, its owner has to look at `stop_requested` first (every awaitable of the library does).
 #pragma once
 
-#include <vector>
+#include "detail/list.hpp"
 
 namespace cohort {
 
@@ -20,12 +20,13 @@ public:
     /// What is registered: a source further down the tree, an operation that waits, or something else.
     enum class kind : unsigned char { source, operation, other };
 
+    [[gnu::always_inline]]
     explicit stop_node(callback on_stop, kind what = kind::other) noexcept : on_stop_(on_stop), kind_(what) {}
     stop_node(const stop_node&) = delete;
     stop_node& operator=(const stop_node&) = delete;
-    ~stop_node() { unlink(); }
+    [[gnu::always_inline]] ~stop_node() { unlink(); }
 
-    bool linked() const noexcept { return next_ != nullptr; }
+    [[gnu::always_inline]] bool linked() const noexcept { return next_ != nullptr; }
 
     void unlink() noexcept {
         if (!next_) return;
@@ -62,7 +63,7 @@ public:
     /// Has this source triggered when `parent` is; at once if `parent` was. For a source that has no parent yet.
     void chain(stop_token parent) noexcept;
 
-    bool stop_requested() const noexcept { return requested_; }
+    [[gnu::always_inline]] bool stop_requested() const noexcept { return requested_; }
 
     /// Calls every registered callback once. Later calls do nothing. Returns whether this call was the first.
     bool request_stop() noexcept {
@@ -79,7 +80,7 @@ public:
     stop_token token() noexcept;
 
     /// Whether this source hangs below another one.
-    bool chained() const noexcept { return linked(); }
+    [[gnu::always_inline]] bool chained() const noexcept { return linked(); }
 
     /// Registers `node`; it is told at most once. Must not be called after `stop_requested()` became true.
     void add(stop_node& node) noexcept {
@@ -94,7 +95,7 @@ public:
     template <class Visitor>
     void for_each_operation(Visitor visit) const {
         // Sources nest as deep as the program does, so the way back is a list and not the stack.
-        std::vector<const stop_source*> way;
+        detail::list<const stop_source*> way;
         const stop_source* in = this;
         const stop_node* node = list_.next_;
         for (;;) {
@@ -115,6 +116,7 @@ public:
     }
 
 private:
+    [[gnu::always_inline]]
     static void propagate(stop_node& self) noexcept { static_cast<stop_source&>(self).request_stop(); }
 
     stop_node list_;
@@ -124,10 +126,10 @@ private:
 /// Says whether work should stop. A default-constructed token never does. Trivially copyable.
 class stop_token {
 public:
-    stop_token() noexcept : source_(nullptr) {}
-    explicit stop_token(stop_source* source) noexcept : source_(source) {}
+    [[gnu::always_inline]] stop_token() noexcept : source_(nullptr) {}
+    [[gnu::always_inline]] explicit stop_token(stop_source* source) noexcept : source_(source) {}
 
-    bool stop_requested() const noexcept { return source_ && source_->stop_requested(); }
+    [[gnu::always_inline]] bool stop_requested() const noexcept { return source_ && source_->stop_requested(); }
     bool stop_possible() const noexcept { return source_ != nullptr; }
 
     /// Registers a callback if a stop is possible and not yet requested.

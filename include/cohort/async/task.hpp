@@ -30,7 +30,7 @@ class promise_result {
     using stored = std::conditional_t<std::is_reference_v<T>, std::remove_reference_t<T>*, T>;
 
 public:
-    promise_result() noexcept {}
+    [[gnu::always_inline]] promise_result() noexcept {}
     promise_result(const promise_result&) = delete;
     promise_result& operator=(const promise_result&) = delete;
     ~promise_result() {
@@ -51,6 +51,7 @@ public:
         kind_ = kind::error;
     }
 
+    [[gnu::always_inline]]
     std::exception_ptr error() const noexcept { return kind_ == kind::error ? error_ : std::exception_ptr(); }
 
     T take() {
@@ -73,9 +74,9 @@ private:
 template <>
 class promise_result<void> {
 public:
-    void return_void() noexcept {}
-    void unhandled_exception() noexcept { error_ = std::current_exception(); }
-    std::exception_ptr error() const noexcept { return error_; }
+    [[gnu::always_inline]] void return_void() noexcept {}
+    [[gnu::always_inline]] void unhandled_exception() noexcept { error_ = std::current_exception(); }
+    [[gnu::always_inline]] std::exception_ptr error() const noexcept { return error_; }
     void take() {
         if (error_) [[unlikely]]
             std::rethrow_exception(error_);
@@ -87,7 +88,7 @@ private:
 
 /// Hands over to whoever waits: the awaiting coroutine, or a root's owner once the trampoline has the frame to itself.
 struct final_awaiter {
-    bool await_ready() const noexcept { return false; }
+    [[gnu::always_inline]] bool await_ready() const noexcept { return false; }
 
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> handle) noexcept {
@@ -96,7 +97,7 @@ struct final_awaiter {
         else p.exec->resume_next(std::coroutine_handle<>::from_address(p.continuation_frame));
     }
 
-    void await_resume() const noexcept {}
+    [[gnu::always_inline]] void await_resume() const noexcept {}
 
 private:
     static void ended(void* promise) noexcept {
@@ -135,8 +136,8 @@ public:
     static void* operator new(std::size_t size) { return frame_pool::allocate(size); }
     static void operator delete(void* memory, std::size_t size) noexcept { frame_pool::release(memory, size); }
 
-    std::suspend_always initial_suspend() const noexcept { return {}; }
-    final_awaiter final_suspend() const noexcept { return {}; }
+    [[gnu::always_inline]] std::suspend_always initial_suspend() const noexcept { return {}; }
+    [[gnu::always_inline]] final_awaiter final_suspend() const noexcept { return {}; }
 
 #ifdef COHORT_DEBUG
     template <class Awaitable>
@@ -189,7 +190,7 @@ public:
 
     using value_type = T;
 
-    task(task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+    [[gnu::always_inline]] task(task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
     task& operator=(task&& other) noexcept {
         if (this != &other) {
             if (handle_) handle_.destroy();
@@ -203,16 +204,16 @@ public:
 
     class awaiter {
     public:
-        explicit awaiter(std::coroutine_handle<promise_type> child) noexcept : child_(child) {}
+        [[gnu::always_inline]] explicit awaiter(std::coroutine_handle<promise_type> child) noexcept : child_(child) {}
 
-        bool await_ready() const noexcept { return false; }
+        [[gnu::always_inline]] bool await_ready() const noexcept { return false; }
 
         template <std::derived_from<promise_base> Promise>
         void await_suspend(std::coroutine_handle<Promise> parent) noexcept {
             detail::enter_child(child_, parent.promise(), parent.promise().stop);
         }
 
-        T await_resume() { return child_.promise().take(); }
+        [[gnu::always_inline]] T await_resume() { return child_.promise().take(); }
 
     private:
         std::coroutine_handle<promise_type> child_;
@@ -223,7 +224,7 @@ public:
 private:
     friend promise_type;
     friend detail::task_access;
-    explicit task(std::coroutine_handle<promise_type> handle) noexcept : handle_(handle) {}
+    [[gnu::always_inline]] explicit task(std::coroutine_handle<promise_type> handle) noexcept : handle_(handle) {}
 
     std::coroutine_handle<promise_type> handle_;
 };
@@ -262,14 +263,14 @@ class stop_scoped_awaiter {
 public:
     stop_scoped_awaiter(task<T>&& inner, stop_source* stop) noexcept : inner_(std::move(inner)), stop_(stop) {}
 
-    bool await_ready() const noexcept { return false; }
+    [[gnu::always_inline]] bool await_ready() const noexcept { return false; }
 
     template <std::derived_from<promise_base> Promise>
     void await_suspend(std::coroutine_handle<Promise> parent) noexcept {
         enter_child(task_access::promise(inner_), parent.promise(), stop_);
     }
 
-    T await_resume() { return task_access::promise(inner_).take(); }
+    [[gnu::always_inline]] T await_resume() { return task_access::promise(inner_).take(); }
 
 private:
     task<T> inner_;

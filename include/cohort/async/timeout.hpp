@@ -49,7 +49,7 @@ class [[nodiscard]] timed {
 public:
     using value_type = typename traits::value;
 
-    timed() noexcept {}
+    [[gnu::always_inline]] timed() noexcept {}
 
     template <class F>
     static timed of(F&& make) {
@@ -124,7 +124,7 @@ public:
         awaiter(A& inner, executor::nanoseconds time, bool absolute)
             : timer(&awaiter::fired), inner_(inner), time_(time), absolute_(absolute) {}
 
-        bool await_ready() const noexcept { return false; }
+        [[gnu::always_inline]] bool await_ready() const noexcept { return false; }
 
         template <std::derived_from<promise_base> Promise>
         bool await_suspend(std::coroutine_handle<Promise> handle) {

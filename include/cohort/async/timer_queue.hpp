@@ -5,9 +5,10 @@
 // without a search.
 #pragma once
 
+#include "detail/list.hpp"
+
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 namespace cohort {
 
@@ -16,11 +17,11 @@ class timer {
 public:
     using callback = void (*)(timer&) noexcept;
 
-    explicit timer(callback on_fire) noexcept : on_fire_(on_fire) {}
+    [[gnu::always_inline]] explicit timer(callback on_fire) noexcept : on_fire_(on_fire) {}
     timer(const timer&) = delete;
     timer& operator=(const timer&) = delete;
 
-    bool armed() const noexcept { return position_ != idle; }
+    [[gnu::always_inline]] bool armed() const noexcept { return position_ != idle; }
 
 private:
     friend class timer_queue;
@@ -35,11 +36,11 @@ class timer_queue {
 public:
     using nanoseconds = std::int64_t;
 
-    bool empty() const noexcept { return heap_.empty(); }
+    [[gnu::always_inline]] bool empty() const noexcept { return heap_.empty(); }
     std::size_t size() const noexcept { return heap_.size(); }
 
     /// The soonest deadline; the queue must not be empty.
-    nanoseconds next_deadline() const noexcept { return heap_.front().deadline; }
+    [[gnu::always_inline]] nanoseconds next_deadline() const noexcept { return heap_.front().deadline; }
 
     /// Arms a timer that is not armed. Amortised: may grow the heap's array, throws `std::bad_alloc` then.
     void arm(timer& t, nanoseconds deadline) {
@@ -89,7 +90,7 @@ private:
         timer* node;
     };
 
-    static constexpr std::size_t parent(std::size_t i) noexcept { return (i - 1) / 4; }
+    [[gnu::always_inline]] static constexpr std::size_t parent(std::size_t i) noexcept { return (i - 1) / 4; }
 
     void place(std::size_t i, entry e) noexcept {
         heap_[i] = e;
@@ -120,7 +121,7 @@ private:
         place(i, e);
     }
 
-    std::vector<entry> heap_;
+    detail::list<entry> heap_;
 };
 
 }  // namespace cohort

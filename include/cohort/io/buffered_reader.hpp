@@ -4,6 +4,7 @@
 // loses nothing, and the next call goes on where it stopped.
 #pragma once
 
+#include "../async/detail/list.hpp"
 #include "../async/error.hpp"
 #include "../async/task.hpp"
 #include "../reactor/cancellation_point.hpp"
@@ -20,7 +21,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 COHORT_COROUTINE_WARNINGS_PUSH
 
@@ -101,21 +101,21 @@ public:
     }
 
     /// The stream below. Bytes that are buffered here are no longer in it.
-    std::remove_reference_t<Stream>& stream() noexcept { return stream_; }
-    const std::remove_reference_t<Stream>& stream() const noexcept { return stream_; }
+    [[gnu::always_inline]] std::remove_reference_t<Stream>& stream() noexcept { return stream_; }
+    [[gnu::always_inline]] const std::remove_reference_t<Stream>& stream() const noexcept { return stream_; }
 
 private:
     static constexpr std::size_t chunk = 16384;
 
     /// Reads once, behind what is buffered.
     task<std::size_t> fill() {
-        if (begin_ > 0 && buffer_.size() - end_ < chunk / 2) {
+        if (begin_ > 0 && buffer_.capacity() - end_ < chunk / 2) {
             std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
             end_ -= begin_;
             begin_ = 0;
         }
-        if (buffer_.size() - end_ < chunk / 2) buffer_.resize(buffer_.empty() ? chunk : 2 * buffer_.size());
-        std::span<char> room(buffer_.data() + end_, buffer_.size() - end_);
+        if (buffer_.capacity() - end_ < chunk / 2) buffer_.reserve(end_ + chunk);
+        std::span<char> room(buffer_.data() + end_, buffer_.capacity() - end_);
         const std::size_t count = co_await stream_.read_some(std::as_writable_bytes(room));
         end_ += count;
         co_return count;
@@ -123,7 +123,7 @@ private:
 
     Stream stream_;
     std::size_t limit_;
-    std::vector<char> buffer_;
+    detail::list<char> buffer_;  // its capacity is what counts
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
 };

@@ -10,10 +10,10 @@ namespace cohort {
 /// Owns a descriptor and closes it. Movable; an empty one has `native() == -1`.
 class handle {
 public:
-    handle() noexcept : fd_(-1) {}
+    [[gnu::always_inline]] handle() noexcept : fd_(-1) {}
     /// Takes over a descriptor.
-    explicit handle(int fd) noexcept : fd_(fd) {}
-    handle(handle&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    [[gnu::always_inline]] explicit handle(int fd) noexcept : fd_(fd) {}
+    [[gnu::always_inline]] handle(handle&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
     handle& operator=(handle&& other) noexcept {
         if (this != &other) {
             close();
@@ -21,13 +21,13 @@ public:
         }
         return *this;
     }
-    ~handle() { close(); }
+    [[gnu::always_inline]] ~handle() { close(); }
 
     explicit operator bool() const noexcept { return fd_ >= 0; }
-    int native() const noexcept { return fd_; }
+    [[gnu::always_inline]] int native() const noexcept { return fd_; }
 
     /// Gives the descriptor up without closing it.
-    int release() noexcept { return std::exchange(fd_, -1); }
+    [[gnu::always_inline]] int release() noexcept { return std::exchange(fd_, -1); }
 
     void close() noexcept {
         // EINTR or EIO: the descriptor is gone all the same, and there is nobody left to tell.

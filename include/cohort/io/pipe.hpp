@@ -12,6 +12,7 @@ namespace cohort {
 /// The two ends of a pipe.
 class pipe_pair {
 public:
+    [[gnu::always_inline]]
     pipe_pair(stream reader, stream writer) noexcept : reader_(std::move(reader)), writer_(std::move(writer)) {}
 
     stream& reader() noexcept { return reader_; }

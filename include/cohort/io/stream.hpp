@@ -59,7 +59,7 @@ public:
     /// What the descriptor is.
     enum class type : unsigned char { pipe, socket, other };
 
-    stream() noexcept : type_(type::other), mode_(transfer_mode::plain) {}
+    [[gnu::always_inline]] stream() noexcept : type_(type::other), mode_(transfer_mode::plain) {}
 
     /// Takes over a descriptor whose description is non-blocking and this process's own. For one that others share
     /// (inherited, received) there is `adopt`.
@@ -75,9 +75,9 @@ public:
     stream& operator=(stream&&) noexcept = default;
 
     explicit operator bool() const noexcept { return static_cast<bool>(registration_); }
-    int native() const noexcept { return registration_.native(); }
+    [[gnu::always_inline]] int native() const noexcept { return registration_.native(); }
     type kind() const noexcept { return type_; }
-    transfer_mode mode() const noexcept { return mode_; }
+    [[gnu::always_inline]] transfer_mode mode() const noexcept { return mode_; }
 
     /// Completes when at least one byte was read into `to`, with the number of bytes, or with 0 at the end of the
     /// stream. Several reads queue and complete in order. Errors: as of read(2); `ECANCELED` where the stream was
@@ -144,10 +144,10 @@ public:
     handle release() noexcept { return handle(registration_.release()); }
 
     /// Closes the stream. Operations that wait on it fail with ECANCELED.
-    void close() noexcept { registration_.close(); }
+    [[gnu::always_inline]] void close() noexcept { registration_.close(); }
 
     /// For the library's own operations on the same descriptor.
-    registration<loop>& registered() noexcept { return registration_; }
+    [[gnu::always_inline]] registration<loop>& registered() noexcept { return registration_; }
 
 private:
     registration<loop> registration_;

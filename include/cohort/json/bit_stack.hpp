@@ -9,7 +9,7 @@ namespace cohort::json::detail {
 /// A stack of bits, one per open container (true: object). The first 512 levels need no heap.
 class bit_stack {
 public:
-    bool empty() const noexcept { return size_ == 0; }
+    [[gnu::always_inline]] bool empty() const noexcept { return size_ == 0; }
 
     void push(bool bit) {
         if (size_ >= inline_bits) {

@@ -113,13 +113,13 @@ inline void append_number(std::string& text, std::size_t number) {
 /// A place in a text. Lines and columns count from 1; a column counts bytes, not characters. Line 0 means "no place".
 class location {
 public:
-    constexpr location() noexcept : line_(0), column_(0), offset_(0) {}
+    [[gnu::always_inline]] constexpr location() noexcept : line_(0), column_(0), offset_(0) {}
     constexpr location(std::size_t line, std::size_t column, std::size_t offset) noexcept
         : line_(line), column_(column), offset_(offset) {}
 
-    constexpr std::size_t line() const noexcept { return line_; }
-    constexpr std::size_t column() const noexcept { return column_; }
-    constexpr std::size_t offset() const noexcept { return offset_; }
+    [[gnu::always_inline]] constexpr std::size_t line() const noexcept { return line_; }
+    [[gnu::always_inline]] constexpr std::size_t column() const noexcept { return column_; }
+    [[gnu::always_inline]] constexpr std::size_t offset() const noexcept { return offset_; }
 
 private:
     std::size_t line_;
@@ -144,7 +144,7 @@ public:
     /// 1-based column in bytes, 0 when there is no text.
     std::size_t column() const noexcept { return where_.column(); }
     /// Offset in bytes from the start of the text.
-    std::size_t offset() const noexcept { return where_.offset(); }
+    [[gnu::always_inline]] std::size_t offset() const noexcept { return where_.offset(); }
     /// Path of the value in question, like `$.items[3].price`; empty for malformed text.
     std::string_view path() const noexcept { return path_.what(); }
     /// The message without place and path.

@@ -23,7 +23,7 @@ enum class empty_members { omit, null };
 /// depth 1); `max_size` bounds the whole text in bytes.
 class limits {
 public:
-    constexpr limits() noexcept : max_depth_(512), max_size_(static_cast<std::size_t>(-1)) {}
+    [[gnu::always_inline]] constexpr limits() noexcept : max_depth_(512), max_size_(static_cast<std::size_t>(-1)) {}
 
     constexpr limits& max_depth(std::size_t n) noexcept {
         max_depth_ = n;
@@ -33,8 +33,8 @@ public:
         max_size_ = bytes;
         return *this;
     }
-    constexpr std::size_t max_depth() const noexcept { return max_depth_; }
-    constexpr std::size_t max_size() const noexcept { return max_size_; }
+    [[gnu::always_inline]] constexpr std::size_t max_depth() const noexcept { return max_depth_; }
+    [[gnu::always_inline]] constexpr std::size_t max_size() const noexcept { return max_size_; }
 
 private:
     std::size_t max_depth_;
@@ -79,10 +79,10 @@ public:
         return *this;
     }
 
-    constexpr const json::limits& limits() const noexcept { return limits_; }
-    constexpr json::duplicates duplicates() const noexcept { return duplicates_; }
-    constexpr unknown_members unknown() const noexcept { return unknown_; }
-    constexpr missing_members missing() const noexcept { return missing_; }
+    [[gnu::always_inline]] constexpr const json::limits& limits() const noexcept { return limits_; }
+    [[gnu::always_inline]] constexpr json::duplicates duplicates() const noexcept { return duplicates_; }
+    [[gnu::always_inline]] constexpr unknown_members unknown() const noexcept { return unknown_; }
+    [[gnu::always_inline]] constexpr missing_members missing() const noexcept { return missing_; }
     constexpr void* context() const noexcept { return context_; }
 
 private:
@@ -132,11 +132,11 @@ public:
         return *this;
     }
 
-    constexpr unsigned indent() const noexcept { return indent_; }
-    constexpr std::size_t max_depth() const noexcept { return max_depth_; }
+    [[gnu::always_inline]] constexpr unsigned indent() const noexcept { return indent_; }
+    [[gnu::always_inline]] constexpr std::size_t max_depth() const noexcept { return max_depth_; }
     constexpr enum_form enums() const noexcept { return enums_; }
     constexpr json::non_finite non_finite() const noexcept { return non_finite_; }
-    constexpr json::bad_text bad_text() const noexcept { return bad_text_; }
+    [[gnu::always_inline]] constexpr json::bad_text bad_text() const noexcept { return bad_text_; }
     constexpr empty_members empty() const noexcept { return empty_; }
     constexpr void* context() const noexcept { return context_; }
 

@@ -208,9 +208,9 @@ public:
 
     /// The pointer given with the options, for adapters.
     void* context() const noexcept { return options_.context(); }
-    const read_options& options() const noexcept { return options_; }
+    [[gnu::always_inline]] const read_options& options() const noexcept { return options_; }
     /// Bytes consumed so far.
-    std::size_t offset() const noexcept { return static_cast<std::size_t>(p_ - begin_); }
+    [[gnu::always_inline]] std::size_t offset() const noexcept { return static_cast<std::size_t>(p_ - begin_); }
 
     /// Throws an error at the next value, with its path; for adapters.
     [[noreturn]] void refuse(const std::string& text, errc code = errc::refused) {
@@ -412,7 +412,7 @@ public:
         return true;
     }
     /// True if no member of the object has been consumed yet.
-    static bool at_first(const reader& r) noexcept { return r.p_[-1] == '{'; }
+    [[gnu::always_inline]] static bool at_first(const reader& r) noexcept { return r.p_[-1] == '{'; }
     static numeral next_numeral(reader& r) { return r.next_numeral(); }
     static double to_double(const reader& r, const numeral& n) { return r.floating_of<double>(n); }
     /// Goes back to a place that had been reached at this depth.

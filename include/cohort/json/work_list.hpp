@@ -17,7 +17,7 @@ public:
         std::size_t length;
     };
 
-    work_list() noexcept : entries_(inline_entries_), size_(0), capacity_(inline_count) {}
+    [[gnu::always_inline]] work_list() noexcept : entries_(inline_entries_), size_(0), capacity_(inline_count) {}
     work_list(const work_list&) = delete;
     work_list& operator=(const work_list&) = delete;
     ~work_list() {
@@ -26,9 +26,9 @@ public:
         }
     }
 
-    bool empty() const noexcept { return size_ == 0; }
-    entry& back() noexcept { return entries_[size_ - 1]; }
-    void pop_back() noexcept { --size_; }
+    [[gnu::always_inline]] bool empty() const noexcept { return size_ == 0; }
+    [[gnu::always_inline]] entry& back() noexcept { return entries_[size_ - 1]; }
+    [[gnu::always_inline]] void pop_back() noexcept { --size_; }
 
     void push_back(const void* first, const void* second = nullptr, std::size_t number = 0, std::size_t length = 0) {
         if (size_ == capacity_) {

@@ -37,7 +37,7 @@ public:
     writer& operator=(const writer&) = delete;
 
     void begin_object() { open('{'); }
-    void end_object() { close('{', '}'); }
+    [[gnu::always_inline]] void end_object() { close('{', '}'); }
     void begin_array() { open('['); }
     void end_array() { close('[', ']'); }
 
@@ -84,7 +84,7 @@ public:
     template <class T> void write(const T& value);
 
     /// Hands the rest over to the string.
-    void finish() { flush(); }
+    [[gnu::always_inline]] void finish() { flush(); }
 
     /// The pointer given with the options, for adapters.
     void* context() const noexcept { return options_.context(); }
@@ -102,7 +102,7 @@ private:
 
     static constexpr std::size_t capacity = 1024;
 
-    char last() const noexcept { return p_[-1]; }
+    [[gnu::always_inline]] char last() const noexcept { return p_[-1]; }
 
     /// The byte written last tells what must come before a value: nothing after a colon, a comma or indentation.
     void separate() {
@@ -288,10 +288,10 @@ namespace detail {
 /// How the typed mapping reaches the unseparated output functions of the writer.
 class writer_access {
 public:
-    static bool pretty(const writer& w) noexcept { return w.options_.indent() != 0; }
-    static char last(const writer& w) noexcept { return w.last(); }
-    static void put(writer& w, const char* text, std::size_t length) { w.put(text, length); }
-    static void enter(writer& w) { w.enter(); }
+    [[gnu::always_inline]] static bool pretty(const writer& w) noexcept { return w.options_.indent() != 0; }
+    [[gnu::always_inline]] static char last(const writer& w) noexcept { return w.last(); }
+    [[gnu::always_inline]] static void put(writer& w, const char* text, std::size_t length) { w.put(text, length); }
+    [[gnu::always_inline]] static void enter(writer& w) { w.enter(); }
     static void open(writer& w, char bracket) {
         w.put_char(bracket);
         ++w.depth_;
@@ -304,7 +304,7 @@ public:
     static void boolean(writer& w, bool b) { w.put_boolean(b); }
     template <class Integer> static void integer(writer& w, Integer n) { w.put_integer(n); }
     template <class Float> static void floating(writer& w, Float number) { w.put_floating(number); }
-    static void string(writer& w, std::string_view text) { w.put_string(text); }
+    [[gnu::always_inline]] static void string(writer& w, std::string_view text) { w.put_string(text); }
 };
 
 }  // namespace detail

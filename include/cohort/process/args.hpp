@@ -1,6 +1,7 @@
 // args: the arguments of this program.
 #pragma once
 
+#include "../async/detail/text.hpp"
 #include "../async/error.hpp"
 
 #include <cerrno>
@@ -16,8 +17,8 @@ namespace cohort {
 /// What the program was given, without its own name. A view of main's `argv`, to be copied freely.
 class args {
 public:
-    args() noexcept {}
-    args(int argc, char** argv) noexcept : values_(argv), count_(argc > 0 ? argc : 0) {}
+    [[gnu::always_inline]] args() noexcept {}
+    [[gnu::always_inline]] args(int argc, char** argv) noexcept : values_(argv), count_(argc > 0 ? argc : 0) {}
 
     /// How many arguments there are.
     std::size_t size() const noexcept { return count_ > 1 ? static_cast<std::size_t>(count_ - 1) : 0; }
@@ -25,7 +26,7 @@ public:
 
     /// The argument `i`, counted from 0. Errors: EINVAL if there are not so many.
     std::string_view operator[](std::size_t i) const {
-        if (i >= size()) throw error(EINVAL, "argument " + std::to_string(i + 1));
+        if (i >= size()) throw error(EINVAL, detail::joined("argument ", detail::decimal(i + 1)));
         return values_[i + 1];
     }
 

@@ -1,6 +1,8 @@
 // child: a started process and its streams.
 #pragma once
 
+#include "../async/detail/list.hpp"
+#include "../async/detail/text.hpp"
 #include "../async/error.hpp"
 #include "../async/task.hpp"
 #include "../io/buffered_reader.hpp"
@@ -18,7 +20,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace cohort {
 
@@ -59,15 +60,15 @@ public:
 
     /// The near ends of its pipes; the outputs can be read by lines: `while (auto line = co_await c.out().line())`.
     /// Using one that the command did not ask for is an error (EBADF) of that operation.
-    stream& in() noexcept { return in_; }
-    buffered_reader<stream>& out() noexcept { return out_; }
-    buffered_reader<stream>& err() noexcept { return err_; }
+    [[gnu::always_inline]] stream& in() noexcept { return in_; }
+    [[gnu::always_inline]] buffered_reader<stream>& out() noexcept { return out_; }
+    [[gnu::always_inline]] buffered_reader<stream>& err() noexcept { return err_; }
 
     /// The near end of the further descriptor `number`, a socket pair. Errors: EBADF if the command has no pipe there.
     stream& fd(int number) {
         for (detail::extra_stream& one : extra_)
             if (one.number == number) return one.end;
-        throw error(EBADF, "child::fd", std::to_string(number));
+        throw error(EBADF, "child::fd", detail::decimal(number));
     }
 
     /// Completes when the process has ended, with its status, at once if it has ended before. Any number of waits may
@@ -93,6 +94,7 @@ public:
     }
 
     /// The same with another ladder; one that has begun is not changed.
+    template <class = void>
     [[nodiscard("co_await it")]] task<exit_status> stop(ladder steps) {
         if (process_.get()) process_.get()->set_ladder(steps);
         return stop();
@@ -112,7 +114,7 @@ public:
     }
 
     /// What messages call it: `git rev-parse`.
-    const std::string& title() const noexcept { return title_; }
+    [[gnu::always_inline]] const std::string& title() const noexcept { return title_; }
 
 private:
     friend detail::child_access;
@@ -120,15 +122,15 @@ private:
     /// A pointer that moves.
     class pointer {
     public:
-        pointer() noexcept {}
-        explicit pointer(detail::owned_process* p) noexcept : p_(p) {}
-        pointer(pointer&& other) noexcept : p_(other.take()) {}
+        [[gnu::always_inline]] pointer() noexcept {}
+        [[gnu::always_inline]] explicit pointer(detail::owned_process* p) noexcept : p_(p) {}
+        [[gnu::always_inline]] pointer(pointer&& other) noexcept : p_(other.take()) {}
         pointer& operator=(pointer&& other) noexcept {
             p_ = other.take();
             return *this;
         }
-        detail::owned_process* get() const noexcept { return p_; }
-        detail::owned_process* take() noexcept { return std::exchange(p_, nullptr); }
+        [[gnu::always_inline]] detail::owned_process* get() const noexcept { return p_; }
+        [[gnu::always_inline]] detail::owned_process* take() noexcept { return std::exchange(p_, nullptr); }
 
     private:
         detail::owned_process* p_ = nullptr;
@@ -151,7 +153,7 @@ private:
     stream in_;
     buffered_reader<stream> out_{stream()};
     buffered_reader<stream> err_{stream()};
-    std::vector<detail::extra_stream> extra_;
+    detail::list<detail::extra_stream> extra_;
 };
 
 namespace detail {
@@ -159,7 +161,7 @@ namespace detail {
 /// What makes children.
 class child_access {
 public:
-    static child start(const command_data& command, loop& where) {
+    COHORT_COLD static child start(const command_data& command, loop& where) {
         launched made = launcher(command).run();
         // From here on the process must not be lost: what may throw comes with a kill.
         owned_process* process = nullptr;
@@ -187,13 +189,14 @@ public:
         for (std::size_t i = 0; i < c.extra_.size(); ++i) {
             if (c.extra_[i].number != number) continue;
             stream end = std::move(c.extra_[i].end);
-            c.extra_.erase(c.extra_.begin() + static_cast<std::ptrdiff_t>(i));
+            c.extra_[i] = std::move(c.extra_.back());
+            c.extra_.pop_back();
             return end;
         }
         return stream();
     }
 
-    static void stop(child& c, stop_cause::reason why) noexcept { c.process_.get()->stop(why); }
+    [[gnu::always_inline]] static void stop(child& c, stop_cause::reason why) noexcept { c.process_.get()->stop(why); }
 };
 
 }  // namespace detail
@@ -207,7 +210,7 @@ public:
     child await_resume() {
         throw_if_cancelled();
         if (thrown_) std::rethrow_exception(thrown_);
-        return std::move(*started_);
+        return std::move(started_);
     }
 
 private:
@@ -216,17 +219,17 @@ private:
     // The spawn itself takes the time of a clone and an exec, half a millisecond; there is nothing to wait for.
     bool try_start() noexcept {
         try {
-            started_.emplace(detail::child_access::start(command_, loop::of(exec())));
+            started_ = detail::child_access::start(command_, loop::of(exec()));
         } catch (...) {
             thrown_ = std::current_exception();
         }
         return true;
     }
 
-    bool withdraw() noexcept { return true; }
+    [[gnu::always_inline]] bool withdraw() noexcept { return true; }
 
     detail::command_data command_;
-    std::optional<child> started_;
+    child started_;
     std::exception_ptr thrown_;
 };
 

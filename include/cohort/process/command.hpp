@@ -60,11 +60,11 @@ public:
     template <class... Args>
     explicit command(std::string_view program, const Args&... arguments) {
         data_.words.reserve(1 + sizeof...(Args));
-        data_.words.emplace_back(program);
+        data_.words.push_back(std::string(program));
         (arg(arguments), ...);
     }
-    command(const command& other) : data_(other.data_) {}
-    command(command&& other) noexcept : data_(std::move(other.data_)) {}
+    [[gnu::always_inline]] command(const command& other) : data_(other.data_) {}
+    [[gnu::always_inline]] command(command&& other) noexcept : data_(std::move(other.data_)) {}
     command& operator=(const command& other) {
         data_ = other.data_;
         return *this;
@@ -73,7 +73,7 @@ public:
         data_ = std::move(other.data_);
         return *this;
     }
-    ~command() {}
+    [[gnu::always_inline]] ~command() {}
 
     /// Adds an argument: a string of any kind, or a number.
     template <class T>
@@ -98,13 +98,13 @@ public:
     /// Sets a variable of the child's environment. The value is a string or a number.
     template <class T>
     command& env(std::string_view name, const T& value) {
-        data_.environment.emplace_back(std::string(name), detail::to_word(value));
+        data_.edit(name).value.emplace(detail::to_word(value));
         return *this;
     }
 
     /// Removes a variable.
     command& env_remove(std::string_view name) {
-        data_.environment.emplace_back(std::string(name), std::nullopt);
+        data_.edit(name);
         return *this;
     }
 
@@ -141,7 +141,7 @@ public:
 
     /// A further descriptor of the child, beyond 2.
     command& fd(int number, slot where) {
-        data_.extra.emplace_back(number, std::move(where));
+        data_.extra.push_back(detail::extra_descriptor(number, std::move(where)));
         return *this;
     }
 
@@ -226,8 +226,8 @@ public:
     std::string to_string() const { return data_.to_string(); }
 
     /// For the library: what it is made of.
-    const detail::command_data& data() const noexcept { return data_; }
-    detail::command_data& data() noexcept { return data_; }
+    [[gnu::always_inline]] const detail::command_data& data() const noexcept { return data_; }
+    [[gnu::always_inline]] detail::command_data& data() noexcept { return data_; }
 
 private:
     template <class = void>

@@ -1,6 +1,7 @@
 // command_failed: a command that was asked for its text did not end well.
 #pragma once
 
+#include "../async/detail/text.hpp"
 #include "../async/error.hpp"
 #include "exit_status.hpp"
 
@@ -17,7 +18,7 @@ class exit_category : public std::error_category {
 public:
     const char* name() const noexcept override { return "exit status"; }
     std::string message(int value) const override {
-        return value >= 0 ? "exited with " + std::to_string(value) : "killed by signal " + std::to_string(-value);
+        return value >= 0 ? detail::joined("exited with ", detail::decimal(value)) : detail::joined("killed by signal ", detail::decimal(-value));
     }
 };
 

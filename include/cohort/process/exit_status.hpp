@@ -1,6 +1,7 @@
 // exit_status: how a process ended.
 #pragma once
 
+#include "../async/detail/text.hpp"
 #include "../sys/exit_info.hpp"
 #include "../sys/signal_name.hpp"
 
@@ -14,8 +15,8 @@ namespace cohort {
 class exit_status {
 public:
     /// An exit with code 0.
-    exit_status() noexcept {}
-    explicit exit_status(const sys::exit_info& info) noexcept : info_(info) {}
+    [[gnu::always_inline]] exit_status() noexcept {}
+    [[gnu::always_inline]] explicit exit_status(const sys::exit_info& info) noexcept : info_(info) {}
 
     /// The status of a process that has ended, but whose status was taken by a wait outside of the library (or is not
     /// kept because the program ignores SIGCHLD), on a kernel that does not keep it for us (before Linux 6.15).
@@ -57,12 +58,12 @@ public:
     std::uint64_t max_rss() const noexcept { return info_.max_rss; }
 
     /// `exited with 3`, `killed by SIGKILL`, `killed by SIGSEGV (core dumped)`, `exited, status lost`.
-    std::string to_string() const {
+    COHORT_COLD std::string to_string() const {
         if (lost_) return "exited, status lost";
-        if (exited()) return "exited with " + std::to_string(info_.value);
+        if (exited()) return detail::joined("exited with ", detail::decimal(info_.value));
         std::string text = "killed by ";
         if (const char* name = sys::signal_name(info_.value)) text += name;
-        else text += "signal " + std::to_string(info_.value);
+        else text += detail::joined("signal ", detail::decimal(info_.value));
         if (core_dumped()) text += " (core dumped)";
         return text;
     }

@@ -24,8 +24,8 @@ public:
     /// One rung: the signal, or 0 for none, and the grace after it in nanoseconds.
     class rung {
     public:
-        rung() noexcept : rung(0, 0) {}
-        rung(int sig, executor::nanoseconds patience) noexcept : signal(sig), grace(patience) {}
+        [[gnu::always_inline]] rung() noexcept : rung(0, 0) {}
+        [[gnu::always_inline]] rung(int sig, executor::nanoseconds patience) noexcept : signal(sig), grace(patience) {}
         int signal;
         executor::nanoseconds grace;
     };
@@ -62,9 +62,9 @@ public:
     }
 
     /// Adds SIGKILL. The kernel gets 10 s to carry it out, which it needs only if a device does not answer.
-    ladder& then_kill() { return then(sys::sigkill, std::chrono::seconds(10)); }
+    [[gnu::always_inline]] ladder& then_kill() { return then(sys::sigkill, std::chrono::seconds(10)); }
 
-    std::size_t size() const noexcept { return size_; }
+    [[gnu::always_inline]] std::size_t size() const noexcept { return size_; }
     const rung& operator[](std::size_t i) const noexcept { return rungs_[i]; }
 
 private:

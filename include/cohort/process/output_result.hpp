@@ -1,6 +1,7 @@
 // output_result: what a command that ran to its end has left.
 #pragma once
 
+#include "../async/detail/text.hpp"
 #include "command_failed.hpp"
 #include "detail/capture_buffer.hpp"
 #include "exit_status.hpp"
@@ -60,10 +61,10 @@ public:
 
     /// What a message says of it: `git rev-parse exited with 128 after 12 ms: fatal: not a repository`.
     std::string failure() const {
-        std::string message = title_ + ' ' + status_.to_string();
-        if (stopped_by_) message += ", stopped by " + stopped_by_.to_string();
+        std::string message = detail::joined(title_, " ", status_.to_string());
+        if (stopped_by_) message += detail::joined(", stopped by ", stopped_by_.to_string());
         const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(duration_).count();
-        message += " after " + std::to_string(milliseconds) + " ms";
+        message += detail::joined(" after ", detail::decimal(milliseconds), " ms");
         std::string_view line = err();
         while (!line.empty() && (line.front() == '\n' || line.front() == '\r')) line.remove_prefix(1);
         line = line.substr(0, line.find_first_of("\r\n"));

@@ -1,6 +1,7 @@
 // role: what a program does when it was started by itself as a worker.
 #pragma once
 
+#include "../async/detail/text.hpp"
 #include "../async/error.hpp"
 #include "../async/task.hpp"
 #include "../reactor/loop.hpp"
@@ -60,7 +61,7 @@ public:
         return nullptr;
     }
 
-    int run(loop& here, args arguments) { return run_(*this, here, arguments); }
+    [[gnu::always_inline]] int run(loop& here, args arguments) { return run_(*this, here, arguments); }
 
 protected:
     using entry_point = int (*)(role_base&, loop&, args);
@@ -112,6 +113,7 @@ template <class F>
 class role : private detail::role_base {
 public:
     /// `name` must live as long as the role. Of two roles with one name the one made last is run.
+    [[gnu::always_inline]]
     role(const char* name, F function) : role_base(name, &role::enter), function_(std::move(function)) {}
 
 private:
@@ -150,7 +152,7 @@ inline int run_role(int argc, char** argv, loop_options options = loop_options()
     try {
         detail::role_base* const part = detail::role_base::find(given.role());
         if (!part) {
-            const std::string text = std::string(arguments.program()) + ": there is no role \"" + given.role() + "\"\n";
+            const std::string text = detail::joined(arguments.program(), ": there is no role \"", given.role(), "\"\n");
             static_cast<void>(sys::write(2, text.data(), text.size()));
             return 2;
         }

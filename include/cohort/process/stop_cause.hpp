@@ -1,6 +1,7 @@
 // stop_cause: who ended a process before it ended by itself.
 #pragma once
 
+#include "../async/detail/text.hpp"
 #include "../sys/signal_name.hpp"
 
 #include <cstdint>
@@ -18,22 +19,22 @@ public:
         limit,    ///< `command::capture_limit` with the policy `fail`
     };
 
-    stop_cause() noexcept {}
-    stop_cause(reason why, int sig) noexcept : why_(why), signal_(sig) {}
+    [[gnu::always_inline]] stop_cause() noexcept {}
+    [[gnu::always_inline]] stop_cause(reason why, int sig) noexcept : why_(why), signal_(sig) {}
 
     explicit operator bool() const noexcept { return why_ != reason::none; }
-    reason why() const noexcept { return why_; }
+    [[gnu::always_inline]] reason why() const noexcept { return why_; }
 
     /// The last signal that its ladder sent; 0 if it ended before there was one.
     int signal() const noexcept { return signal_; }
 
     /// `timeout (SIGKILL)`; empty if it was not stopped.
-    std::string to_string() const {
+    COHORT_COLD std::string to_string() const {
         constexpr const char* words[] = {"", "request", "timeout", "limit"};
         std::string text = words[static_cast<std::uint8_t>(why_)];
         if (signal_ == 0) return text;
         const char* name = sys::signal_name(signal_);
-        return text + " (" + (name ? std::string(name) : std::to_string(signal_)) + ")";
+        return detail::joined(text, " (", name ? std::string_view(name) : std::string_view(detail::decimal(signal_)), ")");
     }
 
 private:

@@ -26,7 +26,7 @@ public:
     worker_process& operator=(worker_process&&) noexcept = default;
 
     /// The channel to it. When the worker has ended, `receive` gives an empty optional, after what it had sent.
-    Channel& channel() noexcept { return channel_; }
+    [[gnu::always_inline]] Channel& channel() noexcept { return channel_; }
 
     /// Sends what is queued, tells the worker that nothing more comes, and runs its ladder until it has ended. Messages
     /// that it sends meanwhile can be received. Cancellation: as with `child::stop`.

@@ -40,7 +40,7 @@ namespace cohort {
 /// How a loop behaves. A fluent value.
 class loop_options {
 public:
-    loop_options() noexcept {}
+    [[gnu::always_inline]] loop_options() noexcept {}
 
     /// Before blocking, look for events for up to `budget` (0, the default: never). Spins only where at least two CPUs
     /// are usable and as long as recent spins found something; an idle loop always ends up blocked, using no CPU.
@@ -48,7 +48,7 @@ public:
         spin_ = budget;
         return *this;
     }
-    std::chrono::nanoseconds spin() const noexcept { return spin_; }
+    [[gnu::always_inline]] std::chrono::nanoseconds spin() const noexcept { return spin_; }
 
 private:
     std::chrono::nanoseconds spin_{0};
@@ -60,10 +60,10 @@ class loop_resident {
 public:
     using callback = void (*)(loop_resident&) noexcept;
 
-    explicit loop_resident(callback on_loop_end) noexcept : on_loop_end_(on_loop_end) {}
+    [[gnu::always_inline]] explicit loop_resident(callback on_loop_end) noexcept : on_loop_end_(on_loop_end) {}
     loop_resident(const loop_resident&) = delete;
     loop_resident& operator=(const loop_resident&) = delete;
-    ~loop_resident() { leave(); }
+    [[gnu::always_inline]] ~loop_resident() { leave(); }
 
     void leave() noexcept {
         if (!link_) return;
@@ -112,7 +112,7 @@ public:
     static basic_loop* current() noexcept { return current_; }
 
     /// The loop that an awaiting coroutine runs on.
-    static basic_loop& of(executor& exec) noexcept { return static_cast<basic_loop&>(exec); }
+    [[gnu::always_inline]] static basic_loop& of(executor& exec) noexcept { return static_cast<basic_loop&>(exec); }
 
     /// Runs `main` to its end, then stops the daemons and waits for them and for what holds the loop. Returns main's
     /// value or rethrows what left it.
@@ -164,16 +164,16 @@ public:
 
     /// Makes `run` go on after its main task has ended, until `release` has been called as often: for work that has to
     /// be finished by somebody, such as stopping a process whose owner is gone.
-    void hold() noexcept { ++held_; }
-    void release() noexcept { --held_; }
+    [[gnu::always_inline]] void hold() noexcept { ++held_; }
+    [[gnu::always_inline]] void release() noexcept { --held_; }
 
     /// Where failures of daemons and posted functions go; by default to standard error.
     void on_error(error_sink sink) noexcept { sink_ = sink; }
 
     void report(std::exception_ptr thrown) noexcept { sink_(std::move(thrown)); }
 
-    Backend& backend() noexcept { return backend_; }
-    const Backend& backend() const noexcept { return backend_; }
+    [[gnu::always_inline]] Backend& backend() noexcept { return backend_; }
+    [[gnu::always_inline]] const Backend& backend() const noexcept { return backend_; }
 
     /// How many daemons have not ended.
     std::size_t daemons() const noexcept { return daemons_; }
@@ -197,7 +197,7 @@ private:
     template <class T>
     struct root {
         bool done = false;
-        static void ended(promise_base& p) noexcept { static_cast<root*>(p.owner)->done = true; }
+        [[gnu::always_inline]] static void ended(promise_base& p) noexcept { static_cast<root*>(p.owner)->done = true; }
     };
 
     /// This thread's loop, and SIGPIPE blocked, for the time of a run.

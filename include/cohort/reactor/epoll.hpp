@@ -39,7 +39,7 @@ public:
     }
     epoll_poller(const epoll_poller&) = delete;
     epoll_poller& operator=(const epoll_poller&) = delete;
-    ~epoll_poller() { close_all(); }
+    [[gnu::always_inline]] ~epoll_poller() { close_all(); }
 
     sys::outcome<void> add(detail::readiness_record& d) noexcept {
         return sys::epoll_control(set_, sys::epoll_add, d.fd, events_of(d), data_of(d));

@@ -22,7 +22,7 @@ protected:
     io_operation(const io_operation& other) noexcept
         : operation<Derived>(other), Request(other), registration_(other.registration_) {}
 
-    int fd() const noexcept { return this->descriptor_; }
+    [[gnu::always_inline]] int fd() const noexcept { return this->descriptor_; }
 
 private:
     friend operation<Derived>;

@@ -5,6 +5,7 @@
 // others.
 #pragma once
 
+#include "../async/detail/list.hpp"
 #include "../async/error.hpp"
 #include "../sys/io.hpp"
 #include "../sys/poll.hpp"
@@ -12,7 +13,6 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <vector>
 
 namespace cohort {
 
@@ -123,9 +123,9 @@ private:
     int wake_read_ = -1;
     int wake_write_ = -1;
     std::size_t registered_ = 0;
-    std::vector<sys::poll_entry> entries_;
-    std::vector<detail::readiness_record*> owners_;
-    std::vector<report> reports_;
+    detail::list<sys::poll_entry> entries_;
+    detail::list<detail::readiness_record*> owners_;
+    detail::list<report> reports_;
 };
 
 /// The backend over poll(2).

@@ -50,7 +50,7 @@ public:
         while (!head_.compare_exchange_weak(call->next_, call)) {}
     }
 
-    bool empty() const noexcept { return head_.load() == nullptr; }
+    [[gnu::always_inline]] bool empty() const noexcept { return head_.load() == nullptr; }
 
     /// Runs what has arrived, oldest first; what arrives meanwhile waits for the next call. What a call throws goes to
     /// `failed(exception)`, and the others run all the same. Returns whether there was any.

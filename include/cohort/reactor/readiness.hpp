@@ -37,7 +37,7 @@ struct readiness_record {
         io_request** last = &first;
         bool ready = true;  // nothing says that an attempt would block
 
-        bool empty() const noexcept { return first == nullptr; }
+        [[gnu::always_inline]] bool empty() const noexcept { return first == nullptr; }
     };
 
     int fd = -1;

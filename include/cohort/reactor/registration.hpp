@@ -17,10 +17,10 @@ namespace cohort {
 template <class Loop>
 class registration {
 public:
-    registration() noexcept : fd_(-1), kind_(descriptor_kind::other) {}
+    [[gnu::always_inline]] registration() noexcept : fd_(-1), kind_(descriptor_kind::other) {}
 
     /// Takes over a non-blocking descriptor.
-    registration(int fd, descriptor_kind kind) noexcept : fd_(fd), kind_(kind) {}
+    [[gnu::always_inline]] registration(int fd, descriptor_kind kind) noexcept : fd_(fd), kind_(kind) {}
 
     registration(registration&& other) noexcept
         : fd_(std::exchange(other.fd_, -1)), kind_(other.kind_), loop_(std::exchange(other.loop_, nullptr)),
@@ -35,10 +35,10 @@ public:
         }
         return *this;
     }
-    ~registration() { close(); }
+    [[gnu::always_inline]] ~registration() { close(); }
 
     explicit operator bool() const noexcept { return fd_ >= 0; }
-    int native() const noexcept { return fd_; }
+    [[gnu::always_inline]] int native() const noexcept { return fd_; }
     descriptor_kind kind() const noexcept { return kind_; }
     bool attached() const noexcept { return record_ != nullptr; }
 

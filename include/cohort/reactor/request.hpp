@@ -88,7 +88,7 @@ public:
         return detail::read_shared(fd, data, size, mode);
     }
     /// Whether the result shows that a stream has nothing more to give right now.
-    bool drained() const noexcept { return *result < size; }
+    [[gnu::always_inline]] bool drained() const noexcept { return *result < size; }
 
     void* data;
     std::size_t size;
@@ -122,7 +122,7 @@ public:
         if (mode == transfer_mode::plain) return sys::write(fd, data, size);
         return detail::write_shared(fd, data, size, mode);
     }
-    bool drained() const noexcept { return *result < size; }
+    [[gnu::always_inline]] bool drained() const noexcept { return *result < size; }
 
     const void* data;
     std::size_t size;
@@ -175,7 +175,7 @@ public:
         if (!info && info.would_block()) return sys::failure(info.error());
         return sys::outcome<std::size_t>(std::size_t{0});
     }
-    bool drained() const noexcept { return false; }
+    [[gnu::always_inline]] bool drained() const noexcept { return false; }
 
     sys::outcome<sys::exit_info> info = sys::failure(0);
 };

@@ -27,7 +27,7 @@ public:
         return budget_;
     }
 
-    void found() noexcept { penalty_ = 0; }
+    [[gnu::always_inline]] void found() noexcept { penalty_ = 0; }
 
     void missed() noexcept {
         penalty_ = penalty_ == 0 ? 1 : penalty_ < most_skipped ? penalty_ * 2 : penalty_;

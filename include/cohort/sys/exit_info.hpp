@@ -12,8 +12,8 @@ enum class exit_kind : std::uint8_t { exited, signaled, dumped };
 
 /// How a process ended and what it used.
 struct exit_info {
-    exit_info() noexcept : exit_info(exit_kind::exited, 0) {}
-    exit_info(exit_kind how, int number) noexcept : kind(how), value(number) {}
+    [[gnu::always_inline]] exit_info() noexcept : exit_info(exit_kind::exited, 0) {}
+    [[gnu::always_inline]] exit_info(exit_kind how, int number) noexcept : kind(how), value(number) {}
 
     exit_kind kind;
     /// The exit code (0 to 255) where `kind` is `exited`, else the signal's number.

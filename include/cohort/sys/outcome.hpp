@@ -2,6 +2,8 @@
 /// What a system call gave: a value or an error number.
 #pragma once
 
+#include "platform.hpp"
+
 #include <cerrno>
 #include <type_traits>
 
@@ -10,16 +12,16 @@ namespace cohort::sys {
 /// An error number on its way into an `outcome` of any type; made by `failure`.
 class failed {
 public:
-    constexpr explicit failed(int error) noexcept : error_(error) {}
+    COHORT_ALWAYS_INLINE constexpr explicit failed(int error) noexcept : error_(error) {}
     /// The error number, as in `errno`; positive.
-    constexpr int error() const noexcept { return error_; }
+    COHORT_ALWAYS_INLINE constexpr int error() const noexcept { return error_; }
 
 private:
     int error_;
 };
 
 /// `return failure(EINVAL);` from a function that returns any `outcome`.
-constexpr failed failure(int error) noexcept { return failed(error); }
+COHORT_ALWAYS_INLINE constexpr failed failure(int error) noexcept { return failed(error); }
 
 /// The result of a system call: a value or a positive error number. Trivially copyable; with a scalar value it travels in
 /// two registers. Nothing here throws or allocates: the floors above turn an error into an exception where one is due.
@@ -29,24 +31,24 @@ template <class T = void> class [[nodiscard]] outcome {
 public:
     using value_type = T;
 
-    constexpr outcome(T value) noexcept : value_(value), error_(0) {}
-    constexpr outcome(failed why) noexcept : value_(), error_(why.error()) {}
+    COHORT_ALWAYS_INLINE constexpr outcome(T value) noexcept : value_(value), error_(0) {}
+    COHORT_ALWAYS_INLINE constexpr outcome(failed why) noexcept : value_(), error_(why.error()) {}
 
     /// An outcome that carries the error number `error`.
-    static constexpr outcome failure(int error) noexcept { return outcome(failed(error)); }
+    COHORT_ALWAYS_INLINE static constexpr outcome failure(int error) noexcept { return outcome(failed(error)); }
 
     /// Whether the call succeeded.
-    constexpr explicit operator bool() const noexcept { return error_ == 0; }
+    COHORT_ALWAYS_INLINE constexpr explicit operator bool() const noexcept { return error_ == 0; }
     /// The value; a value-initialised T where the call failed.
-    constexpr T value() const noexcept { return value_; }
-    constexpr const T& operator*() const noexcept { return value_; }
-    constexpr const T* operator->() const noexcept { return &value_; }
+    COHORT_ALWAYS_INLINE constexpr T value() const noexcept { return value_; }
+    COHORT_ALWAYS_INLINE constexpr const T& operator*() const noexcept { return value_; }
+    COHORT_ALWAYS_INLINE constexpr const T* operator->() const noexcept { return &value_; }
     /// The value, or `other` where the call failed.
-    constexpr T value_or(T other) const noexcept { return error_ == 0 ? value_ : other; }
+    COHORT_ALWAYS_INLINE constexpr T value_or(T other) const noexcept { return error_ == 0 ? value_ : other; }
     /// The error number as in `errno`; 0 where the call succeeded.
-    constexpr int error() const noexcept { return error_; }
+    COHORT_ALWAYS_INLINE constexpr int error() const noexcept { return error_; }
     /// Whether the call would have had to wait (EAGAIN, EWOULDBLOCK).
-    constexpr bool would_block() const noexcept { return error_ == EAGAIN || error_ == EWOULDBLOCK; }
+    COHORT_ALWAYS_INLINE constexpr bool would_block() const noexcept { return error_ == EAGAIN || error_ == EWOULDBLOCK; }
 
 private:
     T value_;
@@ -58,21 +60,21 @@ template <> class [[nodiscard]] outcome<void> {
 public:
     using value_type = void;
 
-    constexpr outcome() noexcept : error_(0) {}
-    constexpr outcome(failed why) noexcept : error_(why.error()) {}
+    COHORT_ALWAYS_INLINE constexpr outcome() noexcept : error_(0) {}
+    COHORT_ALWAYS_INLINE constexpr outcome(failed why) noexcept : error_(why.error()) {}
 
-    static constexpr outcome success() noexcept { return outcome(); }
-    static constexpr outcome failure(int error) noexcept { return outcome(failed(error)); }
+    COHORT_ALWAYS_INLINE static constexpr outcome success() noexcept { return outcome(); }
+    COHORT_ALWAYS_INLINE static constexpr outcome failure(int error) noexcept { return outcome(failed(error)); }
 
-    constexpr explicit operator bool() const noexcept { return error_ == 0; }
-    constexpr int error() const noexcept { return error_; }
-    constexpr bool would_block() const noexcept { return error_ == EAGAIN || error_ == EWOULDBLOCK; }
+    COHORT_ALWAYS_INLINE constexpr explicit operator bool() const noexcept { return error_ == 0; }
+    COHORT_ALWAYS_INLINE constexpr int error() const noexcept { return error_; }
+    COHORT_ALWAYS_INLINE constexpr bool would_block() const noexcept { return error_ == EAGAIN || error_ == EWOULDBLOCK; }
 
 private:
     int error_;
 };
 
 /// `return success();` from a function that returns `outcome<>`.
-constexpr outcome<> success() noexcept { return outcome<>(); }
+COHORT_ALWAYS_INLINE constexpr outcome<> success() noexcept { return outcome<>(); }
 
 }  // namespace cohort::sys

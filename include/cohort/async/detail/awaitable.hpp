@@ -44,7 +44,7 @@ class nested_awaiter {
 public:
     using value_type = await_result<A>;
 
-    explicit nested_awaiter(A& awaitable) : awaiter_(get_awaiter(std::move(awaitable))) {}
+    [[gnu::always_inline]] explicit nested_awaiter(A& awaitable) : awaiter_(get_awaiter(std::move(awaitable))) {}
     nested_awaiter(const nested_awaiter&) = delete;
     nested_awaiter& operator=(const nested_awaiter&) = delete;
 
@@ -64,7 +64,7 @@ public:
         }
     }
 
-    value_type finish() { return awaiter_.await_resume(); }
+    [[gnu::always_inline]] value_type finish() { return awaiter_.await_resume(); }
 
 private:
     awaiter_of<A> awaiter_;

@@ -2,10 +2,11 @@
 #pragma once
 
 #include "../error.hpp"
+#include "list.hpp"
 
 #include <exception>
+#include <span>
 #include <utility>
-#include <vector>
 
 namespace cohort::detail {
 
@@ -29,14 +30,14 @@ public:
         try {
             std::rethrow_exception(std::exchange(first_, nullptr));
         } catch (error& e) {
-            e.attach(std::move(others_));
+            e.attach(std::span<const std::exception_ptr>(others_.data(), others_.size()));
             throw;
         }
     }
 
 private:
     std::exception_ptr first_;
-    std::vector<std::exception_ptr> others_;
+    list<std::exception_ptr> others_;
 };
 
 }  // namespace cohort::detail

@@ -10,10 +10,10 @@ namespace cohort::detail {
 template <class T>
 class maybe {
 public:
-    maybe() noexcept {}
-    bool has() const noexcept { return value_.has_value(); }
-    T& get() noexcept { return *value_; }
-    const T& get() const noexcept { return *value_; }
+    [[gnu::always_inline]] maybe() noexcept {}
+    [[gnu::always_inline]] bool has() const noexcept { return value_.has_value(); }
+    [[gnu::always_inline]] T& get() noexcept { return *value_; }
+    [[gnu::always_inline]] const T& get() const noexcept { return *value_; }
 
     /// Stores what `make()` gives.
     template <class F>
@@ -28,9 +28,9 @@ private:
 template <class T>
 class maybe<T&> {
 public:
-    maybe() noexcept {}
-    bool has() const noexcept { return value_ != nullptr; }
-    T& get() const noexcept { return *value_; }
+    [[gnu::always_inline]] maybe() noexcept {}
+    [[gnu::always_inline]] bool has() const noexcept { return value_ != nullptr; }
+    [[gnu::always_inline]] T& get() const noexcept { return *value_; }
 
     template <class F>
     void fill(F&& make) {
@@ -44,9 +44,9 @@ private:
 template <>
 class maybe<void> {
 public:
-    maybe() noexcept {}
-    bool has() const noexcept { return has_; }
-    void get() const noexcept {}
+    [[gnu::always_inline]] maybe() noexcept {}
+    [[gnu::always_inline]] bool has() const noexcept { return has_; }
+    [[gnu::always_inline]] void get() const noexcept {}
 
     template <class F>
     void fill(F&& make) {

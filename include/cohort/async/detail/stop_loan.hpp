@@ -11,7 +11,7 @@ namespace cohort::detail {
 
 class stop_loan {
 public:
-    stop_loan() noexcept {}
+    [[gnu::always_inline]] stop_loan() noexcept {}
     stop_loan(const stop_loan&) = delete;
     stop_loan& operator=(const stop_loan&) = delete;
 
@@ -41,7 +41,7 @@ public:
         return inner.finish();
     }
 
-    executor& exec() const noexcept { return *waiter_->exec; }
+    [[gnu::always_inline]] executor& exec() const noexcept { return *waiter_->exec; }
 
 private:
     promise_base* waiter_ = nullptr;

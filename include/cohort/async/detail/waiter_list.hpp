@@ -12,8 +12,8 @@ class waiter_list;
 /// Base of an operation that waits in a list. Copying a node makes a new one that is not linked.
 class waiter_node {
 public:
-    waiter_node() noexcept {}
-    waiter_node(const waiter_node&) noexcept {}
+    [[gnu::always_inline]] waiter_node() noexcept {}
+    [[gnu::always_inline]] waiter_node(const waiter_node&) noexcept {}
     waiter_node& operator=(const waiter_node&) = delete;
 
     void unlink() noexcept {
@@ -34,17 +34,17 @@ private:
 template <class Node>
 class waiter_list {
 public:
-    waiter_list() noexcept { head_.prev_ = head_.next_ = &head_; }
+    [[gnu::always_inline]] waiter_list() noexcept { head_.prev_ = head_.next_ = &head_; }
     waiter_list(const waiter_list&) = delete;
     waiter_list& operator=(const waiter_list&) = delete;
     ~waiter_list() {
         while (!empty()) head_.next_->unlink();
     }
 
-    bool empty() const noexcept { return head_.next_ == &head_; }
+    [[gnu::always_inline]] bool empty() const noexcept { return head_.next_ == &head_; }
 
     /// The one that waits longest; the list must not be empty.
-    Node& front() noexcept { return static_cast<Node&>(*head_.next_); }
+    [[gnu::always_inline]] Node& front() noexcept { return static_cast<Node&>(*head_.next_); }
 
     Node& pop_front() noexcept {
         Node& node = front();

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "../../async/attempt.hpp"
+#include "../../async/detail/text.hpp"
 #include "../../async/event.hpp"
 #include "../../async/scope.hpp"
 #include "../../async/task.hpp"
@@ -45,8 +46,7 @@ public:
         capture* const that = &self;
         co_await scope([that](scope_ref s) { return that->body(s); });
         if (self.exceeded_) {
-            const std::string limit = std::to_string(self.command_.capture_limit);
-            throw error(ENOBUFS, "output", self.child_.title() + " (limit " + limit + " bytes)");
+            throw error(ENOBUFS, "output", joined(self.child_.title(), " (limit ", decimal(self.command_.capture_limit), " bytes)"));
         }
         self.result_.out_.finish(self.command_.capture_limit, self.command_.policy);
         self.result_.err_.finish(self.command_.capture_limit, self.command_.policy);

@@ -16,7 +16,7 @@ namespace cohort::detail {
 /// Bytes that grow by realloc, so that nothing is set to zero before it is read into and large ones move by remapping.
 class capture_buffer {
 public:
-    capture_buffer() noexcept {}
+    [[gnu::always_inline]] capture_buffer() noexcept {}
     capture_buffer(capture_buffer&& other) noexcept
         : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)),
           capacity_(std::exchange(other.capacity_, 0)), total_(other.total_) {}
@@ -27,7 +27,7 @@ public:
         std::swap(total_, other.total_);
         return *this;
     }
-    ~capture_buffer() { std::free(data_); }
+    [[gnu::always_inline]] ~capture_buffer() { std::free(data_); }
 
     /// Where the next bytes may go; never empty. At the limit `keep_head` gives room for bytes that are dropped,
     /// `keep_tail` moves the last bytes to the front, and `fail` gives one byte, which shows whether there is more.
@@ -59,7 +59,7 @@ public:
     }
 
     /// How many bytes there were in all.
-    std::size_t total() const noexcept { return total_; }
+    [[gnu::always_inline]] std::size_t total() const noexcept { return total_; }
 
     std::string_view text() const noexcept {
         return std::string_view(reinterpret_cast<const char*>(data_), size_);

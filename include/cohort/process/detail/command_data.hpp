@@ -1,6 +1,7 @@
 // What a command is made of: plain data, read by the code that starts it.
 #pragma once
 
+#include "../../async/detail/list.hpp"
 #include "../../async/executor.hpp"
 #include "../capture_policy.hpp"
 #include "../ladder.hpp"
@@ -8,26 +9,40 @@
 #include "quote.hpp"
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace cohort::detail {
+
+/// A text that may not have been given; it may be empty if it has. Read like an optional.
+class given_text {
+public:
+    void emplace(std::string_view text) {
+        text_.assign(text.data(), text.size());
+        given_ = true;
+    }
+    COHORT_ALWAYS_INLINE explicit operator bool() const noexcept { return given_; }
+    COHORT_ALWAYS_INLINE const std::string& operator*() const noexcept { return text_; }
+    COHORT_ALWAYS_INLINE const std::string* operator->() const noexcept { return &text_; }
+
+private:
+    std::string text_;
+    bool given_ = false;
+};
 
 /// One change to the environment: a value to set, or a name to remove.
 class environment_edit {
 public:
-    environment_edit(std::string n, std::optional<std::string> v) : name(std::move(n)), value(std::move(v)) {}
+    [[gnu::always_inline]] explicit environment_edit(std::string_view n) : name(n) {}
     std::string name;
-    std::optional<std::string> value;
+    given_text value;
 };
 
 /// A descriptor beyond the standard ones.
 class extra_descriptor {
 public:
-    extra_descriptor(int n, slot s) : number(n), where(std::move(s)) {}
+    [[gnu::always_inline]] extra_descriptor(int n, slot s) : number(n), where(std::move(s)) {}
     int number;
     slot where;
 };
@@ -40,10 +55,10 @@ public:
 
     static constexpr std::size_t usual_limit = std::size_t{64} << 20;
 
-    std::vector<std::string> words;  ///< the program and its arguments
-    std::optional<std::string> argv0;
-    std::optional<std::string> directory;
-    std::vector<environment_edit> environment;
+    list<std::string> words;  ///< the program and its arguments
+    given_text argv0;
+    given_text directory;
+    list<environment_edit> environment;
     bool clear_environment = false;
     bool new_session = false;
     bool new_group = false;
@@ -53,8 +68,8 @@ public:
     slot in;
     slot out;
     slot err;
-    std::vector<extra_descriptor> extra;
-    std::optional<std::string> input;
+    list<extra_descriptor> extra;
+    given_text input;
     std::size_t capture_limit = usual_limit;
     capture_policy policy = capture_policy::fail;
     executor::nanoseconds time_limit = -1;
@@ -66,20 +81,26 @@ public:
     /// What messages call it, where that is not its first words.
     std::string label;
 
+    /// A further change to the environment, at first the removal of the name.
+    COHORT_COLD environment_edit& edit(std::string_view name) {
+        environment.push_back(environment_edit(name));
+        return environment.back();
+    }
+
     std::string program() const { return words.empty() ? std::string() : words.front(); }
 
     /// `git rev-parse` for the longer command: what messages call it.
-    std::string title() const {
+    COHORT_COLD std::string title() const {
         if (!label.empty()) return label;
         std::string text = program();
         const std::size_t slash = text.find_last_of('/');
         if (slash != std::string::npos) text.erase(0, slash + 1);
         if (words.size() > 1 && is_plain_word(words[1]) && words[1].front() != '-' && words[1].size() <= longest_title)
-            text += ' ' + words[1];
+            (text += ' ') += words[1];
         return text;
     }
 
-    std::string to_string() const {
+    COHORT_COLD std::string to_string() const {
         std::string text;
         for (const environment_edit& edit : environment) {
             if (!edit.value) continue;

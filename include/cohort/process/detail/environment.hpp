@@ -1,13 +1,14 @@
 // The environment of a child: the parent's, with a command's changes.
 #pragma once
 
+#include "../../async/detail/list.hpp"
+#include "../../async/detail/text.hpp"
 #include "../../sys/process.hpp"
 #include "command_data.hpp"
 
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace cohort::detail {
 
@@ -19,7 +20,7 @@ inline constexpr std::string_view role_variable = "COHORT_ROLE";
 /// another thread meanwhile (as nobody may do while somebody reads it).
 class environment_block {
 public:
-    explicit environment_block(const command_data& command) {
+    COHORT_COLD explicit environment_block(const command_data& command) {
         if (char** own = command.clear_environment ? nullptr : sys::environment())
             for (; *own; ++own)
                 if (inherits(*own, command.environment)) pointers_.push_back(*own);
@@ -27,7 +28,7 @@ public:
         made_.reserve(command.environment.size());
         for (std::size_t i = 0; i < command.environment.size(); ++i) {
             const environment_edit& edit = command.environment[i];
-            if (edit.value && !edited_again(command.environment, i)) made_.push_back(edit.name + '=' + *edit.value);
+            if (edit.value && !edited_again(command.environment, i)) made_.push_back(joined(edit.name, "=", *edit.value));
         }
         for (const std::string& entry : made_) pointers_.push_back(entry.c_str());
         pointers_.push_back(nullptr);
@@ -50,7 +51,7 @@ private:
         return whole.substr(0, whole.find('='));
     }
 
-    static bool inherits(const char* entry, const std::vector<environment_edit>& edits) noexcept {
+    static bool inherits(const char* entry, const list<environment_edit>& edits) noexcept {
         const std::string_view name = name_of(entry);
         if (name == channel_variable || name == role_variable) return false;
         for (const environment_edit& edit : edits)
@@ -58,14 +59,14 @@ private:
         return true;
     }
 
-    static bool edited_again(const std::vector<environment_edit>& edits, std::size_t i) noexcept {
+    static bool edited_again(const list<environment_edit>& edits, std::size_t i) noexcept {
         for (std::size_t later = i + 1; later < edits.size(); ++later)
             if (edits[later].name == edits[i].name) return true;
         return false;
     }
 
-    std::vector<std::string> made_;
-    std::vector<const char*> pointers_;
+    list<std::string> made_;
+    list<const char*> pointers_;
 };
 
 }  // namespace cohort::detail

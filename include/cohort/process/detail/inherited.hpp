@@ -28,14 +28,14 @@ public:
     }
 
     /// The role that this process was started for; empty if none.
-    const std::string& role() const noexcept { return role_; }
+    [[gnu::always_inline]] const std::string& role() const noexcept { return role_; }
 
     /// Whether the role's code has been entered.
-    bool entered() const noexcept { return entered_; }
-    void enter() noexcept { entered_ = true; }
+    [[gnu::always_inline]] bool entered() const noexcept { return entered_; }
+    [[gnu::always_inline]] void enter() noexcept { entered_ = true; }
 
     /// The channel's descriptor, once; afterwards and without a channel an empty one.
-    handle take_channel() noexcept { return std::move(channel_); }
+    [[gnu::always_inline]] handle take_channel() noexcept { return std::move(channel_); }
 
 private:
     inherited() {

@@ -4,6 +4,8 @@
 // any thread gets one.
 #pragma once
 
+#include "../../async/detail/list.hpp"
+#include "../../async/detail/text.hpp"
 #include "../../io/handle.hpp"
 #include "../../io/stream.hpp"
 #include "../../sys/file.hpp"
@@ -20,14 +22,13 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace cohort::detail {
 
 /// The parent's end of a descriptor beyond the standard ones.
 class extra_stream {
 public:
-    extra_stream(int n, stream s) noexcept : number(n), end(std::move(s)) {}
+    [[gnu::always_inline]] extra_stream(int n, stream s) noexcept : number(n), end(std::move(s)) {}
     int number;
     stream end;
 };
@@ -41,7 +42,7 @@ public:
     stream in;
     stream out;
     stream err;
-    std::vector<extra_stream> extra;
+    list<extra_stream> extra;
 };
 
 /// Starts `command`. Throws `spawn_error`.
@@ -49,7 +50,7 @@ class launcher {
 public:
     explicit launcher(const command_data& command) : command_(command) {}
 
-    launched run() {
+    COHORT_COLD launched run() {
         check();
         standard(0, command_.in, result_.in);
         standard(1, command_.out, result_.out);
@@ -59,7 +60,7 @@ public:
 
         const environment_block environment(command_);
         const program_candidates programs(command_.program(), environment.find("PATH"), command_.fallback_program);
-        std::vector<const char*> arguments;
+        list<const char*> arguments;
         arguments.reserve(command_.words.size() + 1);
         for (const std::string& word : command_.words) arguments.push_back(word.c_str());
         if (command_.argv0) arguments.front() = command_.argv0->c_str();
@@ -70,7 +71,7 @@ public:
         plan.arguments = arguments.data();
         plan.environment = environment.data();
         plan.directory = command_.directory ? command_.directory->c_str() : nullptr;
-        plan.descriptors = mappings_;
+        plan.descriptors = std::span<const sys::fd_mapping>(mappings_.data(), mappings_.size());
         plan.new_session = command_.new_session;
         if (command_.new_group && !command_.new_session) plan.process_group = 0;
         sys::spawn_failure why;
@@ -82,7 +83,7 @@ public:
     }
 
 private:
-    static sys::fd_mapping mapping(int child_fd, int source_fd) noexcept {
+    COHORT_COLD static sys::fd_mapping mapping(int child_fd, int source_fd) noexcept {
         sys::fd_mapping m;
         m.child_fd = child_fd;
         m.source_fd = source_fd;
@@ -99,7 +100,7 @@ private:
         case spawn_step::exec:
             break;
         case spawn_step::directory:
-            detail = "chdir \"" + *command_.directory + '"';
+            detail = joined("chdir \"", *command_.directory, "\"");
             break;
         default:
             detail = sys::name(why.step);
@@ -109,49 +110,50 @@ private:
         throw spawn_error(why.error, command_.program(), why.step, detail);
     }
 
-    void check() const {
+    COHORT_COLD void check() const {
         if (command_.words.empty() || command_.words.front().empty()) refuse(EINVAL, "no program is named");
         for (std::size_t i = 0; i < command_.words.size(); ++i) {
             if (!has_zero(command_.words[i])) continue;
             refuse(EINVAL, i == 0 ? std::string("the name of the program has a zero byte")
-                                  : "argument " + std::to_string(i) + " has a zero byte");
+                                  : joined("argument ", decimal(i), " has a zero byte"));
         }
         if (command_.argv0 && has_zero(*command_.argv0)) refuse(EINVAL, "argv0 has a zero byte");
         if (command_.directory && has_zero(*command_.directory)) refuse(EINVAL, "the directory has a zero byte");
         for (const environment_edit& edit : command_.environment) {
             if (edit.name.empty() || has_zero(edit.name) || edit.name.find('=') != std::string::npos)
-                refuse(EINVAL, "env \"" + edit.name + "\" is no name of a variable");
-            if (edit.value && has_zero(*edit.value)) refuse(EINVAL, "env \"" + edit.name + "\" has a zero byte");
+                refuse(EINVAL, joined("env \"", edit.name, "\" is no name of a variable"));
+            if (edit.value && has_zero(*edit.value)) refuse(EINVAL, joined("env \"", edit.name, "\" has a zero byte"));
         }
         for (std::size_t i = 0; i < command_.extra.size(); ++i) {
             const int number = command_.extra[i].number;
             bool twice = number < 3;
             for (std::size_t j = 0; j < i; ++j) twice |= command_.extra[j].number == number;
-            if (twice) refuse(EINVAL, "fd " + std::to_string(number) + " is named twice or not beyond 2");
+            if (twice) refuse(EINVAL, joined("fd ", decimal(number), " is named twice or not beyond 2"));
         }
     }
 
+    [[gnu::always_inline]]
     static bool has_zero(const std::string& text) noexcept { return text.find('\0') != std::string::npos; }
 
-    static std::string fd_text(int number) {
+    COHORT_COLD static std::string fd_text(int number) {
         constexpr const char* names[] = {"stdin", "stdout", "stderr"};
-        return number <= 2 ? std::string(names[number]) : "fd " + std::to_string(number);
+        return number <= 2 ? std::string(names[number]) : joined("fd ", decimal(number));
     }
 
-    void keep(int number, int fd) {
+    COHORT_COLD void keep(int number, int fd) {
         handle owned(fd);
         mappings_.push_back(mapping(number, fd));
         opened_.push_back(std::move(owned));
     }
 
-    void open(int number, const char* path, int flags) {
+    COHORT_COLD void open(int number, const char* path, int flags) {
         const auto opened = sys::open(path, flags);
-        if (!opened) refuse(opened.error(), fd_text(number) + " \"" + path + '"');
+        if (!opened) refuse(opened.error(), joined(fd_text(number), " \"", path, "\""));
         keep(number, *opened);
     }
 
     /// What standard and further descriptors have in common; false for what is a pipe.
-    bool plain(int number, const slot& where) {
+    COHORT_COLD bool plain(int number, const slot& where) {
         switch (where.what()) {
         case slot::kind::inherit: {
             if (sys::is_close_on_exec(number)) mappings_.push_back(mapping(number, number));
@@ -175,38 +177,38 @@ private:
             mappings_.push_back(mapping(number, where.native()));
             return true;
         case slot::kind::to_stdout:
-            refuse(EINVAL, fd_text(number) + " cannot be to_stdout");
+            refuse(EINVAL, joined(fd_text(number), " cannot be to_stdout"));
         case slot::kind::pipe:
             break;
         }
         return false;
     }
 
-    void standard(int number, const slot& where, stream& ours) {
+    COHORT_COLD void standard(int number, const slot& where, stream& ours) {
         if (number == 0 && command_.input && where.what() != slot::kind::pipe) return input_file();
         if (plain(number, where)) return;
         const bool to_child = number == 0;
         const auto made = sys::pipe(!to_child, to_child);
-        if (!made) refuse(made.error(), "pipe for " + fd_text(number));
+        if (!made) refuse(made.error(), joined("pipe for ", fd_text(number)));
         const int near_end = to_child ? made->write : made->read;
         handle near(near_end);
         keep(number, to_child ? made->read : made->write);
         ours = stream(std::move(near), stream::type::pipe);
     }
 
-    void extra(const extra_descriptor& one) {
+    COHORT_COLD void extra(const extra_descriptor& one) {
         if (plain(one.number, one.where)) return;
         const auto made = sys::socketpair(SOCK_STREAM, false);
-        if (!made) refuse(made.error(), "socket pair for " + fd_text(one.number));
+        if (!made) refuse(made.error(), joined("socket pair for ", fd_text(one.number)));
         handle near(made->first);
         keep(one.number, made->second);
         const auto changed = sys::set_nonblocking(near.native(), true);
-        if (!changed) refuse(changed.error(), "socket pair for " + fd_text(one.number));
+        if (!changed) refuse(changed.error(), joined("socket pair for ", fd_text(one.number)));
         result_.extra.push_back(extra_stream(one.number, stream(std::move(near), stream::type::socket)));
     }
 
     /// The input of a command that nobody feeds: an anonymous file that holds it.
-    void input_file() {
+    COHORT_COLD void input_file() {
         const auto made = sys::memfd_create("cohort-input");
         if (!made) refuse(made.error(), "stdin");
         keep(0, *made);
@@ -221,8 +223,8 @@ private:
 
     const command_data& command_;
     launched result_;
-    std::vector<sys::fd_mapping> mappings_;
-    std::vector<handle> opened_;  // closed when the child has its copies
+    list<sys::fd_mapping> mappings_;
+    list<handle> opened_;  // closed when the child has its copies
 };
 
 }  // namespace cohort::detail

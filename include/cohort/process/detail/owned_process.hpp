@@ -17,6 +17,7 @@
 // touch the object, and never while a wait is linked, since those are taken off first and an orphan gets no new ones.
 #pragma once
 
+#include "../../async/detail/text.hpp"
 #include "../../async/detail/waiter_list.hpp"
 #include "../../async/error.hpp"
 #include "../../async/operation.hpp"
@@ -76,8 +77,8 @@ public:
 
     loop& where() const noexcept { return loop_; }
     int pid() const noexcept { return pid_; }
-    const std::optional<exit_status>& status() const noexcept { return status_; }
-    stop_cause cause() const noexcept { return cause_; }
+    [[gnu::always_inline]] const std::optional<exit_status>& status() const noexcept { return status_; }
+    [[gnu::always_inline]] stop_cause cause() const noexcept { return cause_; }
     void set_ladder(const ladder& steps) noexcept {
         if (!climbing_) ladder_ = steps;
     }
@@ -91,7 +92,7 @@ public:
         const auto sent = deliver(sig);
         if (sent) return true;
         if (sent.error() == ESRCH) return false;
-        throw error(sent.error(), "kill", std::to_string(pid_));
+        throw error(sent.error(), "kill", decimal(pid_));
     }
 
     /// Whether it has ended, reaped or not.
@@ -159,9 +160,9 @@ public:
     }
 
     /// Why the status could not be had; 0 if it could or may yet be.
-    int wait_error() const noexcept { return wait_error_; }
+    [[gnu::always_inline]] int wait_error() const noexcept { return wait_error_; }
 
-    void add(exit_wait& wait) noexcept { waits_.push_back(wait); }
+    [[gnu::always_inline]] void add(exit_wait& wait) noexcept { waits_.push_back(wait); }
 
 private:
     enum class owner : unsigned char { child, orphaned, detached };

@@ -21,7 +21,7 @@ inline outcome<peer_identity> peer_credentials(int fd) noexcept {
     ::ucred found{};
     ::socklen_t size = sizeof found;
     const outcome<> asked =
-        detail::once<call::get_option, void>([&] { return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &found, &size); });
+        COHORT_SYS_ONCE(get_option, void, ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &found, &size));
     if (!asked) return failure(asked.error());
     peer_identity who;
     who.pid = found.pid;

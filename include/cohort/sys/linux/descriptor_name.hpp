@@ -32,7 +32,7 @@ struct descriptor_link {
 inline outcome<std::size_t> descriptor_name(int fd, char* buffer, std::size_t size) noexcept {
     const detail::descriptor_link link(fd);
     const outcome<std::size_t> length =
-        detail::once<call::readlink, std::size_t>([&] { return ::readlink(link.path, buffer, size); });
+        COHORT_SYS_ONCE(readlink, std::size_t, ::readlink(link.path, buffer, size));
     if (!length) return length;
     if (*length >= size) return failure(ERANGE);
     buffer[*length] = '\0';
@@ -55,8 +55,7 @@ inline outcome<> former_peer(int fd, socket_address& address) noexcept {
     outcome<> asked;
     for (const ::socklen_t length : {::socklen_t(sizeof(::sockaddr_in6)), ::socklen_t(sizeof(::sockaddr_in))}) {
         ::socklen_t size = length;
-        asked = detail::once<call::peer_address, void>(
-            [&] { return ::getsockopt(fd, SOL_SOCKET, SO_PEERNAME, address.data(), &size); });
+        asked = COHORT_SYS_ONCE(peer_address, void, ::getsockopt(fd, SOL_SOCKET, SO_PEERNAME, address.data(), &size));
         if (asked) address.resize(size);
         if (asked.error() != EINVAL) break;
     }

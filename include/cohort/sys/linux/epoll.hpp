@@ -38,7 +38,7 @@ inline constexpr int epoll_delete = EPOLL_CTL_DEL;
 
 /// A new epoll descriptor, close-on-exec. EINTR does not occur. epoll_create1(2).
 inline outcome<int> epoll_create() noexcept {
-    return detail::once<call::epoll_create, int>([] { return ::epoll_create1(EPOLL_CLOEXEC); });
+    return COHORT_SYS_ONCE(epoll_create, int, ::epoll_create1(EPOLL_CLOEXEC));
 }
 
 /// Adds, changes or removes (`epoll_add`, ...) a descriptor with what to wait for and the number that its reports carry.
@@ -48,7 +48,7 @@ inline outcome<> epoll_control(int ep, int operation, int fd, std::uint32_t even
     ::epoll_event event{};
     event.events = events;
     event.data.u64 = data;
-    return detail::once<call::epoll_control, void>([&] { return ::epoll_ctl(ep, operation, fd, &event); });
+    return COHORT_SYS_ONCE(epoll_control, void, ::epoll_ctl(ep, operation, fd, &event));
 }
 
 namespace detail {
@@ -78,7 +78,7 @@ inline int epoll_wait_ns(int ep, ::epoll_event* events, int max, std::int64_t ti
 /// waits for ever; in whole milliseconds, rounded up, where the kernel cannot do better. EINTR: reported, because the caller
 /// owns the clock. epoll_wait(2), epoll_pwait2(2).
 inline outcome<int> epoll_wait(int ep, epoll_event* events, int max, std::int64_t timeout) noexcept {
-    return detail::once<call::epoll_wait, int>([&] { return detail::epoll_wait_ns(ep, events, max, timeout); });
+    return COHORT_SYS_ONCE(epoll_wait, int, detail::epoll_wait_ns(ep, events, max, timeout));
 }
 
 }  // namespace cohort::sys

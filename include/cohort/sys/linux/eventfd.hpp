@@ -14,7 +14,7 @@ namespace cohort::sys {
 
 /// A new counter at 0, non-blocking and close-on-exec. EINTR does not occur. eventfd(2).
 inline outcome<int> make_eventfd() noexcept {
-    return detail::once<call::eventfd, int>([] { return ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); });
+    return COHORT_SYS_ONCE(eventfd, int, ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 }
 
 /// Makes the eventfd readable. Async-signal-safe but for `errno`, which a handler saves. A counter that is full is

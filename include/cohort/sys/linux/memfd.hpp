@@ -11,7 +11,7 @@ namespace cohort::sys {
 /// A file in memory without a name in any directory, close-on-exec; `name` shows in /proc only. `flags`: MFD_ALLOW_SEALING.
 /// EINTR does not occur. memfd_create(2).
 inline outcome<int> memfd_create(const char* name, unsigned flags = 0) noexcept {
-    return detail::once<call::memfd_create, int>([&] { return ::memfd_create(name, flags | MFD_CLOEXEC); });
+    return COHORT_SYS_ONCE(memfd_create, int, ::memfd_create(name, flags | MFD_CLOEXEC));
 }
 
 }  // namespace cohort::sys

@@ -24,14 +24,13 @@ namespace cohort::sys {
 /// A descriptor of the process `pid`, close-on-exec; readable when the process has ended. EINTR does not occur.
 /// pidfd_open(2), Linux 5.3.
 inline outcome<int> pidfd_open(::pid_t pid) noexcept {
-    return detail::once<call::pidfd_open, int>([&] { return ::syscall(SYS_pidfd_open, pid, 0); });
+    return COHORT_SYS_ONCE(pidfd_open, int, ::syscall(SYS_pidfd_open, pid, 0));
 }
 
 /// Sends a signal to that process and never to a successor of its number; ESRCH once it has been waited for. EINTR does not
 /// occur. pidfd_send_signal(2), Linux 5.1.
 inline outcome<> pidfd_send_signal(int pidfd, int sig) noexcept {
-    return detail::once<call::pidfd_send_signal, void>(
-        [&] { return ::syscall(SYS_pidfd_send_signal, pidfd, sig, nullptr, 0); });
+    return COHORT_SYS_ONCE(pidfd_send_signal, void, ::syscall(SYS_pidfd_send_signal, pidfd, sig, nullptr, 0));
 }
 
 namespace detail {
@@ -89,7 +88,7 @@ inline outcome<exit_info> pidfd_exit_info(int pidfd) noexcept {
     detail::pidfd_info_v0 info{};
     info.mask = detail::pidfd_info_exit;
     const outcome<> asked =
-        detail::once<call::pidfd_info, void>([&] { return ::ioctl(pidfd, detail::pidfd_get_info, &info); });
+        COHORT_SYS_ONCE(pidfd_info, void, ::ioctl(pidfd, detail::pidfd_get_info, &info));
     if (!asked) return failure(asked.error());
     if ((info.mask & detail::pidfd_info_exit) == 0) return failure(EAGAIN);
     return detail::from_wait_status(info.exit_code);

@@ -16,7 +16,7 @@ namespace cohort::sys {
 /// been replaced. ERANGE: the buffer is too small. EINTR does not occur. proc(5), /proc/self/exe.
 inline outcome<std::size_t> executable_path(char* buffer, std::size_t size) noexcept {
     const outcome<std::size_t> length =
-        detail::once<call::executable_path, std::size_t>([&] { return ::readlink("/proc/self/exe", buffer, size); });
+        COHORT_SYS_ONCE(executable_path, std::size_t, ::readlink("/proc/self/exe", buffer, size));
     if (!length) return length;
     if (*length >= size) return failure(ERANGE);
     buffer[*length] = '\0';
@@ -30,7 +30,7 @@ inline outcome<int> usable_cpus() noexcept {
     constexpr std::size_t words = 32;
     ::cpu_set_t mask[words];
     const outcome<> asked =
-        detail::once<call::affinity, void>([&] { return ::sched_getaffinity(0, sizeof mask, mask); });
+        COHORT_SYS_ONCE(affinity, void, ::sched_getaffinity(0, sizeof mask, mask));
     if (!asked) return failure(asked.error());
     const int count = CPU_COUNT_S(sizeof mask, mask);
     return count > 0 ? count : 1;

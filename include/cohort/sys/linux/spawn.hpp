@@ -62,14 +62,14 @@ public:
     spawn_lists(const spawn_lists&) = delete;
     spawn_lists& operator=(const spawn_lists&) = delete;
 
-    bool valid() const noexcept { return memory_ != nullptr; }
-    int* kept() noexcept { return memory_; }
-    int* sources() noexcept { return memory_ + count_; }
-    int* order() noexcept { return memory_ + 2 * count_; }
-    int* lift() noexcept { return memory_ + 3 * count_; }
+    [[gnu::always_inline]] bool valid() const noexcept { return memory_ != nullptr; }
+    [[gnu::always_inline]] int* kept() noexcept { return memory_; }
+    [[gnu::always_inline]] int* sources() noexcept { return memory_ + count_; }
+    [[gnu::always_inline]] int* order() noexcept { return memory_ + 2 * count_; }
+    [[gnu::always_inline]] int* lift() noexcept { return memory_ + 3 * count_; }
 
 private:
-    std::size_t bytes() const noexcept { return 4 * count_ * sizeof(int); }
+    [[gnu::always_inline]] std::size_t bytes() const noexcept { return 4 * count_ * sizeof(int); }
 
     std::size_t count_;
     int local_[4 * usual];
@@ -240,8 +240,7 @@ inline outcome<spawned> spawn(const spawn_plan& plan, spawn_failure& why) noexce
     const mode_type mode = detail::spawn_mode.load(std::memory_order_relaxed);
     if (mode != mode_type::shared) {
         int ends[2] = {-1, -1};
-        const outcome<> made = detail::once<call::socketpair, void>(
-            [&] { return ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends); });
+        const outcome<> made = COHORT_SYS_ONCE(socketpair, void, ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
         if (!made) return detail::fail_spawn(why, spawn_step::prepare, made.error());
         job.near_end = ends[0];
         job.report = ends[1];

@@ -25,14 +25,13 @@ inline outcome<std::size_t> splice_now(int from, int to, std::size_t size) noexc
 
 /// How many bytes the pipe holds. EINTR does not occur. fcntl(2), F_GETPIPE_SZ.
 inline outcome<std::size_t> pipe_size(int fd) noexcept {
-    return detail::once<call::pipe_size, std::size_t>([&] { return ::fcntl(fd, F_GETPIPE_SZ); });
+    return COHORT_SYS_ONCE(pipe_size, std::size_t, ::fcntl(fd, F_GETPIPE_SZ));
 }
 
 /// Gives the pipe room for at least `size` bytes and says how many it got. EPERM: more than /proc/sys/fs/pipe-max-size; EBUSY:
 /// it holds more than that now. EINTR does not occur. fcntl(2), F_SETPIPE_SZ.
 inline outcome<std::size_t> set_pipe_size(int fd, std::size_t size) noexcept {
-    return detail::once<call::pipe_size, std::size_t>(
-        [&] { return ::fcntl(fd, F_SETPIPE_SZ, static_cast<int>(size)); });
+    return COHORT_SYS_ONCE(pipe_size, std::size_t, ::fcntl(fd, F_SETPIPE_SZ, static_cast<int>(size)));
 }
 
 }  // namespace cohort::sys

@@ -46,7 +46,7 @@ inline outcome<std::size_t> pwrite(int fd, const void* data, std::size_t size, s
 
 /// Moves the file offset (`whence`: SEEK_SET, SEEK_CUR, SEEK_END) and gives the new one. EINTR does not occur. lseek(2).
 inline outcome<std::int64_t> lseek(int fd, std::int64_t offset, int whence) noexcept {
-    return detail::once<call::lseek, std::int64_t>([&] { return ::lseek(fd, offset, whence); });
+    return COHORT_SYS_ONCE(lseek, std::int64_t, ::lseek(fd, offset, whence));
 }
 
 /// Waits until the file is on its device. EINTR: retried. fsync(2).
@@ -62,29 +62,29 @@ inline outcome<> ftruncate(int fd, std::int64_t size) noexcept {
 /// The size of a file in bytes. EINTR does not occur. fstat(2).
 inline outcome<std::int64_t> file_size(int fd) noexcept {
     struct ::stat status;
-    const outcome<> asked = detail::once<call::status, void>([&] { return ::fstat(fd, &status); });
+    const outcome<> asked = COHORT_SYS_ONCE(status, void, ::fstat(fd, &status));
     if (!asked) return failure(asked.error());
     return static_cast<std::int64_t>(status.st_size);
 }
 
 /// Removes a name of a file. EINTR does not occur. unlink(2).
 inline outcome<> unlink(const char* path) noexcept {
-    return detail::once<call::unlink, void>([&] { return ::unlink(path); });
+    return COHORT_SYS_ONCE(unlink, void, ::unlink(path));
 }
 
 /// Makes a directory. EINTR does not occur. mkdir(2).
 inline outcome<> mkdir(const char* path, unsigned mode = 0777) noexcept {
-    return detail::once<call::mkdir, void>([&] { return ::mkdir(path, static_cast<::mode_t>(mode)); });
+    return COHORT_SYS_ONCE(mkdir, void, ::mkdir(path, static_cast<::mode_t>(mode)));
 }
 
 /// Removes an empty directory. EINTR does not occur. rmdir(2).
 inline outcome<> rmdir(const char* path) noexcept {
-    return detail::once<call::rmdir, void>([&] { return ::rmdir(path); });
+    return COHORT_SYS_ONCE(rmdir, void, ::rmdir(path));
 }
 
 /// Gives a file another name, in one step; an existing file of that name is replaced. EINTR does not occur. rename(2).
 inline outcome<> rename(const char* from, const char* to) noexcept {
-    return detail::once<call::rename, void>([&] { return ::rename(from, to); });
+    return COHORT_SYS_ONCE(rename, void, ::rename(from, to));
 }
 
 }  // namespace cohort::sys

@@ -59,12 +59,12 @@ inline outcome<> close(int fd) noexcept {
 /// A second descriptor of the same description, close-on-exec, with the lowest free number that is at least `minimum`.
 /// EINTR does not occur. fcntl(2), F_DUPFD_CLOEXEC.
 inline outcome<int> dup(int fd, int minimum = 0) noexcept {
-    return detail::once<call::dup, int>([&] { return ::fcntl(fd, F_DUPFD_CLOEXEC, minimum); });
+    return COHORT_SYS_ONCE(dup, int, ::fcntl(fd, F_DUPFD_CLOEXEC, minimum));
 }
 
 /// Whether read and write on the description report EAGAIN where they would wait. EINTR does not occur.
 inline outcome<bool> is_nonblocking(int fd) noexcept {
-    const outcome<int> flags = detail::once<call::get_flags, int>([&] { return ::fcntl(fd, F_GETFL); });
+    const outcome<int> flags = COHORT_SYS_ONCE(get_flags, int, ::fcntl(fd, F_GETFL));
     if (!flags) return failure(flags.error());
     return (*flags & O_NONBLOCK) != 0;
 }
@@ -72,23 +72,23 @@ inline outcome<bool> is_nonblocking(int fd) noexcept {
 /// Sets or clears O_NONBLOCK on the *description*, which every copy of the descriptor shares, in other processes too: only
 /// for descriptions that this process made. EINTR does not occur. fcntl(2), F_SETFL.
 inline outcome<> set_nonblocking(int fd, bool on) noexcept {
-    const outcome<int> flags = detail::once<call::get_flags, int>([&] { return ::fcntl(fd, F_GETFL); });
+    const outcome<int> flags = COHORT_SYS_ONCE(get_flags, int, ::fcntl(fd, F_GETFL));
     if (!flags) return failure(flags.error());
     const int wanted = on ? *flags | O_NONBLOCK : *flags & ~O_NONBLOCK;
     if (wanted == *flags) return success();
-    return detail::once<call::set_flags, void>([&] { return ::fcntl(fd, F_SETFL, wanted); });
+    return COHORT_SYS_ONCE(set_flags, void, ::fcntl(fd, F_SETFL, wanted));
 }
 
 /// Whether the descriptor is closed by exec. EINTR does not occur. fcntl(2), F_GETFD.
 inline outcome<bool> is_close_on_exec(int fd) noexcept {
-    const outcome<int> flags = detail::once<call::get_flags, int>([&] { return ::fcntl(fd, F_GETFD); });
+    const outcome<int> flags = COHORT_SYS_ONCE(get_flags, int, ::fcntl(fd, F_GETFD));
     if (!flags) return failure(flags.error());
     return (*flags & FD_CLOEXEC) != 0;
 }
 
 /// Sets or clears close-on-exec on this descriptor. EINTR does not occur. fcntl(2), F_SETFD.
 inline outcome<> set_close_on_exec(int fd, bool on) noexcept {
-    return detail::once<call::set_flags, void>([&] { return ::fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0); });
+    return COHORT_SYS_ONCE(set_flags, void, ::fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0));
 }
 
 /// The two ends of a pipe.
@@ -102,7 +102,7 @@ struct pipe_pair {
 inline outcome<pipe_pair> pipe(bool nonblocking_read = false, bool nonblocking_write = false) noexcept {
     int ends[2] = {-1, -1};
     const int flags = O_CLOEXEC | (nonblocking_read && nonblocking_write ? O_NONBLOCK : 0);
-    const outcome<> made = detail::once<call::pipe, void>([&] { return ::pipe2(ends, flags); });
+    const outcome<> made = COHORT_SYS_ONCE(pipe, void, ::pipe2(ends, flags));
     if (!made) return failure(made.error());
     pipe_pair result;
     result.read = ends[0];
@@ -125,7 +125,7 @@ enum class handle_kind : std::uint8_t { regular, directory, character, terminal,
 /// what has no type of its own (epoll, eventfd, pidfd) as well as block devices are `other`. EINTR does not occur. fstat(2).
 inline outcome<handle_kind> kind(int fd) noexcept {
     struct ::stat status;
-    const outcome<> asked = detail::once<call::status, void>([&] { return ::fstat(fd, &status); });
+    const outcome<> asked = COHORT_SYS_ONCE(status, void, ::fstat(fd, &status));
     if (!asked) return failure(asked.error());
     switch (status.st_mode & S_IFMT) {
     case S_IFREG: return handle_kind::regular;
@@ -140,7 +140,7 @@ inline outcome<handle_kind> kind(int fd) noexcept {
 /// How many bytes a read would give at once (pipes, sockets, terminals). EINTR does not occur. ioctl(2), FIONREAD.
 inline outcome<std::size_t> bytes_readable(int fd) noexcept {
     int count = 0;
-    const outcome<> asked = detail::once<call::bytes_readable, void>([&] { return ::ioctl(fd, FIONREAD, &count); });
+    const outcome<> asked = COHORT_SYS_ONCE(bytes_readable, void, ::ioctl(fd, FIONREAD, &count));
     if (!asked) return failure(asked.error());
     return static_cast<std::size_t>(count);
 }

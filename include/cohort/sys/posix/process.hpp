@@ -29,7 +29,7 @@ inline process_id getppid() noexcept { return ::getppid(); }
 /// Writes the current directory with its terminating zero and gives its length. ERANGE: the buffer is too small; ENOENT: the
 /// directory has been removed. EINTR does not occur. getcwd(3).
 inline outcome<std::size_t> getcwd(char* buffer, std::size_t size) noexcept {
-    const outcome<> asked = detail::once<call::getcwd, void>([&] { return ::getcwd(buffer, size) ? 0 : -1; });
+    const outcome<> asked = COHORT_SYS_ONCE(getcwd, void, ::getcwd(buffer, size) ? 0 : -1);
     if (!asked) return failure(asked.error());
     return std::strlen(buffer);
 }

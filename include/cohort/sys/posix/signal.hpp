@@ -15,8 +15,8 @@ namespace cohort::sys {
 /// The disposition that a handler replaced; `restore_signal` puts it back.
 class saved_action {
 public:
-    saved_action() noexcept : action_() {}
-    explicit saved_action(const struct ::sigaction& action) noexcept : action_(action) {}
+    [[gnu::always_inline]] saved_action() noexcept : action_() {}
+    [[gnu::always_inline]] explicit saved_action(const struct ::sigaction& action) noexcept : action_(action) {}
     const struct ::sigaction& action() const noexcept { return action_; }
 
 private:
@@ -32,14 +32,14 @@ inline outcome<saved_action> install_signal_handler(int sig, void (*handler)(int
     wanted.sa_handler = handler;
     wanted.sa_flags = SA_RESTART | SA_ONSTACK;
     ::sigemptyset(&wanted.sa_mask);
-    const outcome<> set = detail::once<call::sigaction, void>([&] { return ::sigaction(sig, &wanted, &former); });
+    const outcome<> set = COHORT_SYS_ONCE(sigaction, void, ::sigaction(sig, &wanted, &former));
     if (!set) return failure(set.error());
     return saved_action(former);
 }
 
 /// Puts a former disposition back. EINTR does not occur. sigaction(2).
 inline outcome<> restore_signal(int sig, const saved_action& former) noexcept {
-    return detail::once<call::sigaction, void>([&] { return ::sigaction(sig, &former.action(), nullptr); });
+    return COHORT_SYS_ONCE(sigaction, void, ::sigaction(sig, &former.action(), nullptr));
 }
 
 namespace detail {
@@ -70,13 +70,13 @@ inline outcome<bool> unblock_signal(int sig) noexcept { return detail::change_ma
 /// Sends a signal to a process (or a group, or all, by the rules of kill(2)); 0 only asks whether that is possible. A pid
 /// may have been reused: for a child use its pidfd. EINTR does not occur. kill(2).
 inline outcome<> kill(::pid_t pid, int sig) noexcept {
-    return detail::once<call::kill, void>([&] { return ::kill(pid, sig); });
+    return COHORT_SYS_ONCE(kill, void, ::kill(pid, sig));
 }
 
 /// Sends a signal to this thread; its handler has run when this returns. EINTR does not occur. raise(3).
 inline outcome<> raise(int sig) noexcept {
     // raise(3) promises a value other than 0 and errno, not -1.
-    return detail::once<call::raise, void>([&] { return ::raise(sig) == 0 ? 0 : -1; });
+    return COHORT_SYS_ONCE(raise, void, ::raise(sig) == 0 ? 0 : -1);
 }
 
 /// The numbers of the signals that the floors above name.

@@ -20,7 +20,7 @@ inline constexpr int datagram_socket = SOCK_DGRAM;
 /// A socket, close-on-exec and non-blocking from birth (`nonblocking` false: blocking). EINTR does not occur. socket(2).
 inline outcome<int> socket(int family, int type, int protocol = 0, bool nonblocking = true) noexcept {
     const int flags = SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0);
-    return detail::once<call::socket, int>([&] { return ::socket(family, type | flags, protocol); });
+    return COHORT_SYS_ONCE(socket, int, ::socket(family, type | flags, protocol));
 }
 
 /// Two connected sockets.
@@ -35,7 +35,7 @@ inline outcome<socket_pair> socketpair(int type = SOCK_STREAM, bool nonblocking 
     int ends[2] = {-1, -1};
     const int flags = SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0);
     const outcome<> made =
-        detail::once<call::socketpair, void>([&] { return ::socketpair(AF_UNIX, type | flags, 0, ends); });
+        COHORT_SYS_ONCE(socketpair, void, ::socketpair(AF_UNIX, type | flags, 0, ends));
     if (!made) return failure(made.error());
     socket_pair result;
     result.first = ends[0];
@@ -45,12 +45,12 @@ inline outcome<socket_pair> socketpair(int type = SOCK_STREAM, bool nonblocking 
 
 /// Names the socket. EINTR does not occur. bind(2).
 inline outcome<> bind(int fd, const socket_address& address) noexcept {
-    return detail::once<call::bind, void>([&] { return ::bind(fd, address.data(), address.size()); });
+    return COHORT_SYS_ONCE(bind, void, ::bind(fd, address.data(), address.size()));
 }
 
 /// Makes the socket a listener. EINTR does not occur. listen(2).
 inline outcome<> listen(int fd, int backlog = SOMAXCONN) noexcept {
-    return detail::once<call::listen, void>([&] { return ::listen(fd, backlog); });
+    return COHORT_SYS_ONCE(listen, void, ::listen(fd, backlog));
 }
 
 /// The next connection of a listener, close-on-exec and non-blocking from birth; `peer`, if given, receives the other side's
@@ -69,12 +69,12 @@ inline outcome<int> accept(int fd, socket_address* peer = nullptr) noexcept {
 /// connecting goes on and a second call would say EALREADY: treat it as EINPROGRESS. A Unix listener whose queue is full
 /// gives EAGAIN and nothing has begun. connect(2).
 inline outcome<> connect(int fd, const socket_address& address) noexcept {
-    return detail::once<call::connect, void>([&] { return ::connect(fd, address.data(), address.size()); });
+    return COHORT_SYS_ONCE(connect, void, ::connect(fd, address.data(), address.size()));
 }
 
 /// Shuts down reading (SHUT_RD), writing (SHUT_WR) or both (SHUT_RDWR). EINTR does not occur. shutdown(2).
 inline outcome<> shutdown(int fd, int how) noexcept {
-    return detail::once<call::shutdown, void>([&] { return ::shutdown(fd, how); });
+    return COHORT_SYS_ONCE(shutdown, void, ::shutdown(fd, how));
 }
 
 /// A flag of one call to send, recv and their relatives: EAGAIN where it would wait, whatever the description says.
@@ -118,7 +118,7 @@ inline outcome<std::size_t> recvfrom(int fd, void* data, std::size_t size, socke
 inline outcome<> local_address(int fd, socket_address& address) noexcept {
     ::socklen_t size = socket_address::capacity();
     const outcome<> asked =
-        detail::once<call::local_address, void>([&] { return ::getsockname(fd, address.data(), &size); });
+        COHORT_SYS_ONCE(local_address, void, ::getsockname(fd, address.data(), &size));
     if (asked) address.resize(size);
     return asked;
 }
@@ -127,7 +127,7 @@ inline outcome<> local_address(int fd, socket_address& address) noexcept {
 inline outcome<> peer_address(int fd, socket_address& address) noexcept {
     ::socklen_t size = socket_address::capacity();
     const outcome<> asked =
-        detail::once<call::peer_address, void>([&] { return ::getpeername(fd, address.data(), &size); });
+        COHORT_SYS_ONCE(peer_address, void, ::getpeername(fd, address.data(), &size));
     if (asked) address.resize(size);
     return asked;
 }

@@ -21,7 +21,7 @@ namespace cohort::sys {
 /// A socket's address as the kernel takes it: `sockaddr_storage` and a length. A value; an empty one has family AF_UNSPEC.
 class socket_address {
 public:
-    socket_address() noexcept : storage_(), size_(0) {}
+    [[gnu::always_inline]] socket_address() noexcept : storage_(), size_(0) {}
     /// Copies an address of `size` bytes; what is larger than any address is cut.
     socket_address(const void* data, std::size_t size) noexcept : storage_(), size_(0) {
         size_ = static_cast<::socklen_t>(size < sizeof storage_ ? size : sizeof storage_);
@@ -97,14 +97,15 @@ public:
     bool is_unix() const noexcept { return family() == AF_UNIX; }
     bool is_ipv4() const noexcept { return family() == AF_INET; }
     bool is_ipv6() const noexcept { return family() == AF_INET6; }
+    [[gnu::always_inline]]
     const ::sockaddr* data() const noexcept { return reinterpret_cast<const ::sockaddr*>(&storage_); }
-    ::socklen_t size() const noexcept { return size_; }
-    bool empty() const noexcept { return family() == AF_UNSPEC; }
+    [[gnu::always_inline]] ::socklen_t size() const noexcept { return size_; }
+    [[gnu::always_inline]] bool empty() const noexcept { return family() == AF_UNSPEC; }
 
     /// Where the kernel writes an address of up to `capacity()` bytes, followed by `resize` with what it gave.
-    ::sockaddr* data() noexcept { return reinterpret_cast<::sockaddr*>(&storage_); }
-    static constexpr ::socklen_t capacity() noexcept { return sizeof(::sockaddr_storage); }
-    void resize(::socklen_t size) noexcept { size_ = size < capacity() ? size : capacity(); }
+    [[gnu::always_inline]] ::sockaddr* data() noexcept { return reinterpret_cast<::sockaddr*>(&storage_); }
+    [[gnu::always_inline]] static constexpr ::socklen_t capacity() noexcept { return sizeof(::sockaddr_storage); }
+    [[gnu::always_inline]] void resize(::socklen_t size) noexcept { size_ = size < capacity() ? size : capacity(); }
 
     /// The port in host byte order; 0 for a family without ports.
     std::uint16_t port() const noexcept {

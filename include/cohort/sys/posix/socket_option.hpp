@@ -50,7 +50,7 @@ inline outcome<int> get_option(int fd, option_code code) noexcept {
     int value = 0;
     ::socklen_t size = sizeof value;
     const outcome<> asked =
-        once<call::get_option, void>([&] { return ::getsockopt(fd, code.level, code.name, &value, &size); });
+        COHORT_SYS_ONCE(get_option, void, ::getsockopt(fd, code.level, code.name, &value, &size));
     if (!asked) return failure(asked.error());
     return value;
 }
@@ -59,8 +59,7 @@ inline outcome<int> get_option(int fd, option_code code) noexcept {
 /// Sets an option. EINTR does not occur. setsockopt(2).
 inline outcome<> set_option(int fd, socket_option option, int value) noexcept {
     const detail::option_code code = detail::code_of(option);
-    return detail::once<call::set_option, void>(
-        [&] { return ::setsockopt(fd, code.level, code.name, &value, sizeof value); });
+    return COHORT_SYS_ONCE(set_option, void, ::setsockopt(fd, code.level, code.name, &value, sizeof value));
 }
 
 /// Asks for an option. EINTR does not occur. getsockopt(2).
