@@ -8,6 +8,7 @@ namespace {
 
 thread_local std::size_t of_this_thread = 0;
 std::atomic<std::size_t> of_all_threads{0};
+thread_local long until_failure = -1;
 
 void* counted(std::size_t size, std::size_t alignment) noexcept {
     ++of_this_thread;
@@ -18,7 +19,7 @@ void* counted(std::size_t size, std::size_t alignment) noexcept {
 }
 
 void* counted_or_throw(std::size_t size, std::size_t alignment) {
-    void* block = counted(size, alignment);
+    void* block = until_failure >= 0 && until_failure-- == 0 ? nullptr : counted(size, alignment);
     if (!block) throw std::bad_alloc();
     return block;
 }
@@ -29,6 +30,7 @@ namespace support {
 
 std::size_t allocation_count() noexcept { return of_this_thread; }
 std::size_t allocation_count_all_threads() noexcept { return of_all_threads.load(std::memory_order_relaxed); }
+void fail_allocation(long after) noexcept { until_failure = after; }
 
 }  // namespace support
 

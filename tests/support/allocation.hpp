@@ -10,4 +10,8 @@ std::size_t allocation_count() noexcept;
 /// The same, over all threads of the process.
 std::size_t allocation_count_all_threads() noexcept;
 
+/// Has a call of the throwing kinds of operator new on this thread throw std::bad_alloc, once: the next but `after`. A
+/// negative number takes that back.
+void fail_allocation(long after) noexcept;
+
 }  // namespace support

@@ -1,4 +1,5 @@
 // Channels over streams that are no descriptors.
+#include "support/allocation.hpp"
 #include "wire/memory_stream.hpp"
 #include "wire/peer.hpp"
 
@@ -75,6 +76,25 @@ TEST_CASE("destroying a channel over any stream while it reads and writes is saf
     CHECK(support::pending_names(driver.exec()).empty());
     CHECK(there.use_count() == 1);
     CHECK(back.use_count() == 1);
+}
+
+TEST_CASE("a write for which there is no memory fails its channel") {
+    int failed = 0;
+    for (long nth = 0; nth < 4; ++nth) {
+        support::drive([&]() -> co::task<> {
+            pair_in_memory l;
+            point p{1, 2};
+            co_await l.a.send(p);
+            auto flush = l.a.flush();
+            support::fail_allocation(nth);
+            auto first = co_await co::attempt(std::move(flush));
+            support::fail_allocation(-1);
+            auto second = co_await co::attempt(l.a.send(p));
+            CHECK(bool(first) == bool(second));
+            failed += !first;
+        });
+    }
+    CHECK(failed > 0);
 }
 
 TEST_CASE("a cut frame and a close over any stream") {

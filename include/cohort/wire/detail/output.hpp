@@ -235,8 +235,13 @@ private:
         fds_in_flight_ = fds;
         if (fds > 0) [[unlikely]]  // the queue may move while the write waits
             std::memcpy(core_.leaving_fds(), fds_.front(), fds * sizeof(int));
-        writing_ = !core_.transport().write(core_.exec(), std::span<const sys::io_slice>(slices, count),
-                                            std::span<const int>(core_.leaving_fds(), fds));
+        try {
+            writing_ = !core_.transport().write(core_.exec(), std::span<const sys::io_slice>(slices, count),
+                                                std::span<const int>(core_.leaving_fds(), fds));
+        } catch (...) {  // no memory for it
+            give_up(std::current_exception());
+            return false;
+        }
         if (writing_ && !direct_) set_apart();
         return !writing_;
     }
@@ -286,10 +291,14 @@ private:
                 writing_ = true;
                 return;
             }
-            fail(core_.transport().write_error(core_.peer_name()));
+            give_up(core_.transport().write_error(core_.peer_name()));
         } catch (...) {
-            fail(std::current_exception());
+            give_up(std::current_exception());
         }
+    }
+
+    COHORT_COLD void give_up(std::exception_ptr why) noexcept {
+        fail(std::move(why));
         if (direct_) std::exchange(direct_, nullptr)->wrote_all();
     }
 
