@@ -219,6 +219,14 @@ TEST_CASE("a grandchild that holds the output open does not keep the result") {
         CHECK(slow.out() == "0\n1\n2\n3\n4\n5\n6\n");
         CHECK(slow.output_complete());
         CHECK(slow.duration() >= 600ms);
+        // The longest grace is no shorter.
+        auto longest = co_await co::exec("sleep 0.05 & echo 0").output_grace(std::chrono::hours::max()).output();
+        CHECK(longest.output_complete());
+        // One that writes for ever is left alone when the command's time is over; its next write ends it.
+        auto endless = co_await co::exec("(while echo x; do sleep 0.01; done) & echo 0").output_grace(100ms).timeout(50ms).output();
+        CHECK(endless.ok());
+        CHECK(!endless.output_complete());
+        CHECK(!endless.stopped_by());
     });
     // The grandchild is an orphan that init reaps.
 }

@@ -163,7 +163,7 @@ public:
     }
 
     /// How long `output` waits for more from an output that a grandchild holds open after the program itself has ended;
-    /// counted anew whenever bytes arrive. 250 ms if it is not said.
+    /// counted anew whenever bytes arrive, up to the command's `timeout` if it has one. 250 ms if it is not said.
     template <class Rep, class Period>
     command& output_grace(std::chrono::duration<Rep, Period> grace) {
         data_.idle_grace = to_nanoseconds(grace);

@@ -40,7 +40,7 @@ public:
         capture self(std::move(command));
         loop& here = loop::of(*me.exec);
         self.exec_ = &here;
-        const executor::nanoseconds began = here.now();
+        self.began_ = here.now();
         self.child_ = child_access::start(self.command_, here);
         self.result_.title_ = self.child_.title();
         capture* const that = &self;
@@ -51,7 +51,7 @@ public:
         self.result_.out_.finish(self.command_.capture_limit, self.command_.policy);
         self.result_.err_.finish(self.command_.capture_limit, self.command_.policy);
         self.result_.stopped_by_ = self.child_.stopped_by();
-        self.result_.duration_ = std::chrono::nanoseconds(here.now() - began);
+        self.result_.duration_ = std::chrono::nanoseconds(here.now() - self.began_);
         co_return std::move(self.result_);
     }
 
@@ -70,9 +70,16 @@ private:
         exit_wait end = child_.wait();
         result_.status_ = co_await end;
         const executor::nanoseconds grace = command_.idle_grace;
-        last_ = exec_->now();
+        const executor::nanoseconds ended = last_ = exec_->now();
         while (draining_ > 0) {
-            const executor::nanoseconds left = last_ + grace - exec_->now();
+            const executor::nanoseconds now = exec_->now();
+            executor::nanoseconds left = grace - (now - last_);
+            if (command_.time_limit >= 0) {
+                // The limit is one for the output as well: after it there is one grace, whoever goes on writing.
+                const executor::nanoseconds late = now - began_ - command_.time_limit;
+                const executor::nanoseconds over = late < now - ended ? late : now - ended;
+                if (over > 0 && grace - over < left) left = grace - over;
+            }
             if (left <= 0) {
                 result_.complete_ = false;
                 break;
@@ -141,6 +148,7 @@ private:
     child child_;
     output_result result_;
     event drained_;
+    executor::nanoseconds began_ = 0;
     executor::nanoseconds last_ = 0;
     int draining_ = 0;
     bool exceeded_ = false;
