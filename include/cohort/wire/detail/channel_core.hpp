@@ -41,7 +41,7 @@ public:
     [[gnu::always_inline]] output_half& output() noexcept { return output_; }
     [[gnu::always_inline]] input_half& input() noexcept { return input_; }
 
-    /// The executor whose coroutines use the channel; the first one to use it decides.
+    /// The executor whose coroutines use the channel: that of the operation begun last, which is always the same one.
     [[gnu::always_inline]] void bind(executor& exec) noexcept { exec_ = &exec; }
     [[gnu::always_inline]] executor& exec() noexcept { return *exec_; }
 

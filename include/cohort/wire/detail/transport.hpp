@@ -9,7 +9,7 @@
 #include "../../async/executor.hpp"
 #include "../../io/stream.hpp"
 #include "../../reactor/loop.hpp"
-#include "../../sys/linux/credentials.hpp"
+#include "../../sys/credentials.hpp"
 #include "../../sys/socket.hpp"
 #include "frame_request.hpp"
 
