@@ -181,6 +181,14 @@ TEST_CASE("a child begins with all signals at their default and none blocked") {
 TEST_CASE("input of a spawned command comes from an anonymous file") {
     on_loop([]() -> co::task<> {
         const std::string big(3'000'000, 'y');
+        co::child last = co_await co::command("cat").in(co::pipe).input("said last").out(co::pipe).spawn();
+        CHECK(!last.in());
+        auto fed = co_await last.out().line();
+        REQUIRE(fed);
+        CHECK(*fed == "said last");
+        co_await last.wait();
+        auto none = co_await co::command("cat").input("said first").in(co::null).output();
+        CHECK(none.out().empty());
         co::child c = co_await co::command("wc", "-c").input(big).out(co::pipe).spawn();
         co_await c.wait();
         std::byte bytes[32];

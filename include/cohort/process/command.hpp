@@ -126,6 +126,7 @@ public:
     command& in(slot where) {
         data_.in = std::move(where);
         data_.in_given = true;
+        data_.input = detail::given_text();
         return *this;
     }
     command& out(slot where) {
@@ -145,9 +146,12 @@ public:
         return *this;
     }
 
-    /// What the program reads from stdin: fed through a pipe by `output`, from an anonymous file by `spawn`.
+    /// What the program reads from stdin: fed through a pipe by `output`, from an anonymous file by `spawn`. Of this and
+    /// `in`, what is said last holds.
     command& input(std::string_view bytes) {
         data_.input.emplace(bytes);
+        data_.in = slot(slot::kind::inherit);
+        data_.in_given = false;
         return *this;
     }
     command& input(std::span<const std::byte> bytes) {
