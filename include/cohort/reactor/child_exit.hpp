@@ -9,8 +9,6 @@
 #include "io_operation.hpp"
 #include "loop.hpp"
 
-#include <cerrno>
-
 namespace cohort {
 
 /// The awaitable of `wait_exit`.
@@ -23,11 +21,6 @@ public:
         throw_if_cancelled();
         if (info) return *info;
         if (!result) throw error(result.error(), "wait");
-        if (info.error() == ECHILD) {
-            // A foreign wait took the status; kernels from 6.15 on keep it for us.
-            const auto kept = sys::pidfd_exit_info(fd());
-            if (kept) return *kept;
-        }
         throw error(info.error(), "wait");
     }
 };

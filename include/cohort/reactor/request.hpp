@@ -165,13 +165,18 @@ public:
     bool drained() const noexcept { return false; }
 };
 
-/// Waits for the end of the process behind a pidfd and reaps it.
+/// Waits for the end of the process behind a pidfd and reaps it. `info` is ECHILD where a wait outside the library has taken
+/// the status and the kernel does not keep it.
 class exit_request : public io_request {
 public:
     static constexpr direction way = direction::read;
     explicit exit_request(completion c) noexcept : io_request(c) {}
     sys::outcome<std::size_t> attempt(int fd) noexcept {
         info = sys::wait_pidfd(fd, true);
+        if (info.error() == ECHILD) {
+            // A foreign wait took the status; kernels from 6.15 on keep it for us.
+            if (const auto kept = sys::pidfd_exit_info(fd)) info = kept;
+        }
         if (!info && info.would_block()) return sys::failure(info.error());
         return sys::outcome<std::size_t>(std::size_t{0});
     }

@@ -257,10 +257,7 @@ private:
         } else if (info) {
             status_ = exit_status(*info);
         } else if (info.error() == ECHILD) {
-            // A foreign wait took the status; kernels from 6.15 on keep it for us.
-            const auto kept = sys::pidfd_exit_info(pidfd_.native());
-            if (kept) status_ = exit_status(*kept);
-            else status_ = exit_status::unknown();
+            status_ = exit_status::unknown();
         } else {
             wait_error_ = info.error();
         }
