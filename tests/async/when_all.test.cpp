@@ -127,3 +127,21 @@ TEST_CASE("when_all: a stop before the start starts none", "[async][when_all]") 
     CHECK(r.was_cancelled());
     CHECK(!ran);
 }
+
+TEST_CASE("when_all: one exception that several tasks end with is not attached to itself", "[async][when_all]") {
+    support::drive([]() -> co::task<> {
+        const std::exception_ptr shared = std::make_exception_ptr(co::error(EIO, "read", "shared"));
+        const auto fails = [](std::exception_ptr e) -> co::task<> {
+            if (!e) co_return;
+            std::rethrow_exception(e);
+        };
+        std::size_t others = 99;
+        try {
+            auto both = co::when_all(fails(shared), fails(shared));
+            co_await std::move(both);
+        } catch (const co::error& e) {
+            others = e.others().size();
+        }
+        CHECK(others == 0);
+    });
+}

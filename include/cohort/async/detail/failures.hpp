@@ -21,7 +21,7 @@ public:
     bool add(const std::exception_ptr& thrown) noexcept {
         if (is_cancellation(thrown)) return false;
         if (!first_) first_ = thrown;
-        else others_.push_back(thrown);
+        else if (thrown != first_) others_.push_back(thrown);  // attached to itself it would never be freed
         return true;
     }
 
