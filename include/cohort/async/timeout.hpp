@@ -129,8 +129,8 @@ public:
         template <std::derived_from<promise_base> Promise>
         bool await_suspend(std::coroutine_handle<Promise> handle) {
             executor& exec = *handle.promise().exec;
-            // Once the awaitable has begun, nothing may fail: the timer takes its place first, and its time afterwards, as
-            // one that completes at once needs no look at the clock.
+            // Once the awaitable has begun, nothing may fail: the timer takes its place first, and its time afterwards,
+            // as one that completes at once needs no look at the clock.
             exec.timers().arm(*this, INT64_MAX);
             stop_.chain(stop_token(handle.promise().stop));
             try {

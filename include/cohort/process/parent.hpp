@@ -27,8 +27,8 @@ struct reversed_channel<channel<Stream, Framing, Codec, Out, In>> {
 /// The channel to the parent, in a process that was started by `fork_self` or `fork`. `Channel` is named as the parent
 /// names it: with `link = channel_to<render, done>` the parent sends `render`, so `parent<link>` receives it.
 ///
-/// When the parent ends, or has closed its end, `receive` gives an empty optional: that is when a worker ends. It throws
-/// ECONNRESET if the parent had not read all that was sent to it.
+/// When the parent ends, or has closed its end, `receive` gives an empty optional: that is when a worker ends. It
+/// throws ECONNRESET if the parent had not read all that was sent to it.
 template <class Channel>
 class parent : public detail::reversed_channel<Channel>::type {
 public:

@@ -165,8 +165,8 @@ public:
     bool drained() const noexcept { return false; }
 };
 
-/// Waits for the end of the process behind a pidfd and reaps it. `info` is ECHILD where a wait outside the library has taken
-/// the status and the kernel does not keep it.
+/// Waits for the end of the process behind a pidfd and reaps it. `info` is ECHILD where a wait outside the library has
+/// taken the status and the kernel does not keep it.
 class exit_request : public io_request {
 public:
     static constexpr direction way = direction::read;
