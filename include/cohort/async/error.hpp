@@ -21,7 +21,7 @@ public:
     error(int code, std::string_view operation, std::string_view subject = {})
         : error(std::error_code(code, std::system_category()), operation, subject) {}
 
-    error(std::error_code code, std::string_view operation, std::string_view subject = {})
+    [[gnu::cold, gnu::noinline]] error(std::error_code code, std::string_view operation, std::string_view subject = {})
         : std::system_error(code, headline(operation, subject)), operation_(operation), subject_(subject) {}
 
     /// What was attempted: `spawn`, `connect`, `read`.
@@ -36,12 +36,12 @@ public:
     }
 
     /// Attaches failures of siblings; used by the joining side (`scope`, `when_all`).
-    void attach(std::span<const std::exception_ptr> others) {
+    [[gnu::cold, gnu::noinline]] void attach(std::span<const std::exception_ptr> others) {
         for (const std::exception_ptr& one : others) others_.push_back(one);
     }
 
 private:
-    static std::string headline(std::string_view operation, std::string_view subject) {
+    [[gnu::cold, gnu::noinline]] static std::string headline(std::string_view operation, std::string_view subject) {
         std::string text(operation);
         if (!subject.empty()) {
             text += " \"";
@@ -67,7 +67,7 @@ public:
 
 namespace detail {
 
-inline bool is_cancellation(const std::exception_ptr& thrown) noexcept {
+[[gnu::cold, gnu::noinline]] inline bool is_cancellation(const std::exception_ptr& thrown) noexcept {
     try {
         std::rethrow_exception(thrown);
     } catch (const cancelled&) {
@@ -77,8 +77,18 @@ inline bool is_cancellation(const std::exception_ptr& thrown) noexcept {
     }
 }
 
+/// A failure as one catches it.
+[[gnu::cold, gnu::noinline]] inline std::exception_ptr failure_of(int code, std::string_view operation,
+                                                                  std::string_view subject) noexcept {
+    try {
+        throw error(code, operation, subject);
+    } catch (...) {
+        return std::current_exception();
+    }
+}
+
 /// The code of a `std::system_error`, `operation_canceled` for a cancellation, an empty one for anything else.
-inline std::error_code code_of(const std::exception_ptr& thrown) noexcept {
+[[gnu::cold, gnu::noinline]] inline std::error_code code_of(const std::exception_ptr& thrown) noexcept {
     try {
         std::rethrow_exception(thrown);
     } catch (const std::system_error& e) {
@@ -90,7 +100,7 @@ inline std::error_code code_of(const std::exception_ptr& thrown) noexcept {
     }
 }
 
-inline std::string message_of(const std::exception_ptr& thrown) {
+[[gnu::cold, gnu::noinline]] inline std::string message_of(const std::exception_ptr& thrown) {
     try {
         std::rethrow_exception(thrown);
     } catch (const std::exception& e) {

@@ -1,6 +1,7 @@
 // connect(address): a connected stream.
 #pragma once
 
+#include "../async/detail/text.hpp"
 #include "../async/error.hpp"
 #include "../async/sleep.hpp"
 #include "../async/task.hpp"
@@ -72,9 +73,9 @@ task<stream> connect(address to) {
 
 /// The same by name: resolves `host` and tries its addresses in order until one connects. Errors: of `resolve`; that of
 /// the last address, with all that were tried in its subject. Cancellation: as of `resolve` and `connect`.
-template <class = void>
+template <class Lazy = void>
 task<stream> connect(std::string host, std::string service) {
-    const std::vector<address> found = co_await resolve(host, service);
+    const std::vector<address> found = co_await resolve<Lazy>(host, service);
     std::string tried;
     int failed = 0;
     for (const address& to : found) {
@@ -84,13 +85,13 @@ task<stream> connect(std::string host, std::string service) {
         if (!tried.empty()) tried += ", ";
         tried += to.to_string();
     }
-    throw error(failed, "connect", host + ':' + service + " (" + tried + ')');
+    throw error(failed, "connect", detail::joined(detail::joined(host, ":", service), " (", tried, ")"));
 }
 
 /// The same with a port number.
-template <class = void>
+template <class Lazy = void>
 task<stream> connect(std::string host, std::uint16_t port) {
-    return connect(std::move(host), std::to_string(port));
+    return connect<Lazy>(std::move(host), std::string(detail::decimal(port)));
 }
 
 }  // namespace cohort

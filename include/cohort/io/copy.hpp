@@ -4,6 +4,8 @@
 // outside the two, so a cancelled copy has lost nothing. Everything else goes through a buffer.
 #pragma once
 
+#include "../async/detail/list.hpp"
+#include "../async/detail/text.hpp"
 #include "../async/task.hpp"
 #include "../async/yield.hpp"
 #include "../reactor/cancellation_point.hpp"
@@ -20,7 +22,6 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <vector>
 
 COHORT_COROUTINE_WARNINGS_PUSH
 
@@ -30,9 +31,10 @@ namespace detail {
 
 template <class From, class To>
 task<> copy_buffered(From& from, To& to, std::uint64_t& copied) {
-    std::vector<std::byte> buffer(65536);
+    list<std::byte> buffer;
+    buffer.reserve(65536);
     for (;;) {
-        const std::size_t count = co_await from.read_some(std::span<std::byte>(buffer));
+        const std::size_t count = co_await from.read_some(std::span<std::byte>(buffer.data(), buffer.capacity()));
         if (count == 0) co_return;
         std::size_t written = 0;
         while (written < count) {
@@ -64,7 +66,7 @@ task<bool> copy_spliced(stream& from, stream& to, std::uint64_t& copied) {
         if (moved.error() == EINVAL || moved.error() == ENOSYS) co_return false;
         if (!moved.would_block()) {
             // Which side failed is not said; most failures are the receiver's.
-            const std::string between = describe_descriptor(from.native()) + " to " + describe_descriptor(to.native());
+            const std::string between = joined(describe_descriptor(from.native()), " to ", describe_descriptor(to.native()));
             throw error(moved.error(), "copy", between);
         }
         // Either there is nothing to read or no room to write: wait for one, look, and wait for the other.

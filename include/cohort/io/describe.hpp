@@ -2,6 +2,7 @@
 // calls.
 #pragma once
 
+#include "../async/detail/text.hpp"
 #include "../async/error.hpp"
 #include "../sys/descriptor_name.hpp"
 #include "../sys/io.hpp"
@@ -28,7 +29,7 @@ COHORT_COLD inline std::string describe_descriptor(int fd) {
     char path[512];
     const auto length = sys::descriptor_name(fd, path, sizeof path);
     if (length && path[0] == '/') return std::string(path, *length);
-    return *kind == sys::handle_kind::pipe ? std::string("pipe") : "descriptor " + std::to_string(fd);
+    return *kind == sys::handle_kind::pipe ? std::string("pipe") : joined("descriptor ", decimal(fd));
 }
 
 /// Throws `error(code, operation, what fd is)`. A descriptor that was closed is not asked: its number may be another's.

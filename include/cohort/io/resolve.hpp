@@ -1,6 +1,7 @@
 // resolve(host, service): names to addresses.
 #pragma once
 
+#include "../async/detail/text.hpp"
 #include "../async/error.hpp"
 #include "../async/task.hpp"
 #include "../reactor/blocking.hpp"
@@ -21,6 +22,7 @@ namespace cohort {
 namespace detail {
 
 /// What the resolver gave, made in a thread of the pool.
+template <class Lazy>
 class resolved {
 public:
     resolved(const std::string& host, const std::string& service) {
@@ -34,11 +36,13 @@ private:
     std::error_code code_;
 };
 
-/// Owns its names, since a cancelled call goes on without its caller.
+/// Owns its names, since a cancelled call goes on without its caller. A template, as `resolve` is, so that the operation
+/// over it is compiled only for who resolves names.
+template <class Lazy>
 class resolve_call {
 public:
     resolve_call(std::string host, std::string service) : host_(std::move(host)), service_(std::move(service)) {}
-    resolved operator()() { return resolved(host_, service_); }
+    resolved<Lazy> operator()() { return resolved<Lazy>(host_, service_); }
 
 private:
     std::string host_;
@@ -51,17 +55,17 @@ private:
 /// `service` is a port number or a name of services(5); an empty host is this machine. The resolver blocks, so it runs
 /// in a thread of the pool. Errors: `sys::resolve_category()`, such as "Name or service not known". Cancellation: the
 /// look-up goes on unheeded. Source: getaddrinfo(3).
-template <class = void>
+template <class Lazy = void>
 task<std::vector<address>> resolve(std::string host, std::string service) {
-    detail::resolved found = co_await blocking(detail::resolve_call(host, service));
+    detail::resolved<Lazy> found = co_await blocking(detail::resolve_call<Lazy>(host, service));
     if (found.code()) throw error(found.code(), "resolve", host.empty() ? service : host);
     co_return std::move(found.addresses());
 }
 
 /// The same with a port number.
-template <class = void>
+template <class Lazy = void>
 task<std::vector<address>> resolve(std::string host, std::uint16_t port) {
-    return resolve(std::move(host), std::to_string(port));
+    return resolve<Lazy>(std::move(host), std::string(detail::decimal(port)));
 }
 
 }  // namespace cohort

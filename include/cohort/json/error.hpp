@@ -132,6 +132,7 @@ private:
 /// absent where there is no text (writing, conversions of a `value`), the path where the text itself is malformed.
 class error : public std::system_error {
 public:
+    [[gnu::cold, gnu::noinline]]
     explicit error(errc code, const std::string& text = std::string(), const std::string& path = std::string(),
                    location where = location())
         : std::system_error(make_error_code(code)), text_(compose(code, text, path, where)), path_(path), where_(where),
@@ -156,6 +157,7 @@ public:
     errc reason() const noexcept { return static_cast<errc>(code().value()); }
 
 private:
+    [[gnu::cold, gnu::noinline]]
     static std::string compose(errc code, const std::string& text, const std::string& path, location where) {
         std::string all = "json: ";
         if (where.line() != 0) {

@@ -24,7 +24,7 @@ inline location locate(std::string_view text, std::size_t offset) {
     return location(line, offset - start + 1, offset);
 }
 
-inline void append_step(std::string& path, std::string_view name) {
+[[gnu::cold, gnu::noinline]] inline void append_step(std::string& path, std::string_view name) {
     bool plain = !name.empty() && !(name[0] >= '0' && name[0] <= '9');
     for (char c : name) {
         const bool word =
@@ -53,7 +53,7 @@ inline std::string quoted(const char* text, std::string_view name) {
 
 /// The path of the value that starts at `offset`, or of the innermost container that is open there.
 /// `text` must be well formed up to `offset`.
-inline std::string path_at(std::string_view text, std::size_t offset) {
+[[gnu::cold, gnu::noinline]] inline std::string path_at(std::string_view text, std::size_t offset) {
     std::string path = "$";
     work_list open;  // first: where an array begins, null for an object; number: index; length: of the path before it
     bool name_next = false;

@@ -57,6 +57,7 @@ template <class M> inline void reset_absent(M& member, bool seen) {
 
 /// Deals with absent members; `place` is the offset of the object.
 template <class T, std::size_t... I>
+[[gnu::noinline]]
 void absent_members(reader& r, T& target, std::uint32_t seen, std::size_t place, std::index_sequence<I...> all) {
     constexpr std::uint32_t every = static_cast<std::uint32_t>((std::uint64_t(1) << sizeof...(I)) - 1);
     constexpr std::uint32_t optional = optional_members<T>(all);
@@ -86,31 +87,51 @@ template <class T, std::size_t I, class M> inline void read_expected(reader& r, 
     }
 }
 
-template <class T, bool Tagged, std::size_t... I>
-void read_members(reader& r, T& target, std::uint32_t& seen, std::index_sequence<I...>) {
-    std::size_t expected = static_cast<std::size_t>(seen != 0 ? 32 - std::countl_zero(seen) : 0);
+/// Goes on to the next member that is one of these and gives its index, or `count` at the end of the object. The loop that
+/// all structs share; a struct's own code is only what reads its members.
+[[gnu::noinline]] inline std::size_t next_known_member(reader& r, const std::string_view* names, std::size_t count,
+                                                       const std::string_view* tag, unknown_members policy,
+                                                       std::uint32_t seen, std::size_t expected) {
     for (std::string_view name; r.next_member(name);) {
-        const std::size_t index = find_member(member_names<T, I...>, sizeof...(I), name, expected);
+        const std::size_t index = find_member(names, count, name, expected);
+        if (index != count) {
+            if ((seen >> index & 1) != 0 && r.options().duplicates() == duplicates::refuse) {
+                r.refuse(std::string(), errc::duplicate_member);
+            }
+            return index;
+        }
+        if (policy == unknown_members::refuse && !(tag && name == *tag)) {
+            r.refuse(std::string(), errc::unknown_member);
+        }
+        r.skip_value();
+    }
+    return count;
+}
+
+/// Out of line: one function for all members of a type, for where members do not come in the order of the declaration.
+template <class M> [[gnu::noinline]] void read_any_member(reader& r, M& member) { read_value(r, member); }
+
+template <class T, bool Tagged, std::size_t... I>
+[[gnu::noinline]] void read_members(reader& r, T& target, std::uint32_t& seen, std::index_sequence<I...>) {
+    std::size_t expected = static_cast<std::size_t>(seen != 0 ? 32 - std::countl_zero(seen) : 0);
+    unknown_members policy = r.options().unknown();
+    if constexpr (requires { options<T>::unknown; }) {
+        policy = options<T>::unknown;
+    }
+    const std::string_view* tag = nullptr;
+    if constexpr (Tagged) {
+        static constexpr std::string_view key = tag_key<T>();
+        tag = &key;
+    }
+    for (;;) {
+        const std::size_t index =
+            next_known_member(r, member_names<T, I...>, sizeof...(I), tag, policy, seen, expected);
         if (index == sizeof...(I)) {
-            if (Tagged && name == tag_key<T>()) {
-                r.skip_value();
-                continue;
-            }
-            unknown_members policy = r.options().unknown();
-            if constexpr (requires { options<T>::unknown; }) {
-                policy = options<T>::unknown;
-            }
-            if (policy == unknown_members::refuse) {
-                r.refuse(std::string(), errc::unknown_member);
-            }
-            r.skip_value();
-            continue;
+            return;
         }
-        if ((seen >> index & 1) != 0 && r.options().duplicates() == duplicates::refuse) {
-            r.refuse(std::string(), errc::duplicate_member);
-        }
-        apply_members<sizeof...(I)>(
-            target, [&r, index](auto&... members) { (void)((index == I && (read_value(r, members), true)) || ...); });
+        apply_members<sizeof...(I)>(target, [&r, index](auto&... members) {
+            (void)((index == I && (read_any_member(r, members), true)) || ...);
+        });
         seen |= std::uint32_t(1) << index;
         expected = index + 1;
     }

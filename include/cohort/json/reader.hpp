@@ -276,14 +276,14 @@ private:
         return result;
     }
 
-    void skip_number() {
+    [[gnu::noinline]] void skip_number() {
         const detail::numeral n = next_numeral();
         if (!n.integer || !n.exact) {
             floating_of<double>(n);  // a number that nobody could read is refused here, too
         }
     }
 
-    void skip_string() {
+    [[gnu::noinline]] void skip_string() {
         p_ = detail::find_special(p_ + 1, end_);
         rest_of_string(nullptr);
     }

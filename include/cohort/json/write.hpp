@@ -36,6 +36,9 @@ template <class T> constexpr bool omits_empty(const writer& w) noexcept {
     }
 }
 
+/// The name of a member of indented text, which is for people and not for speed.
+[[gnu::cold, gnu::noinline]] inline void write_pretty_key(writer& w, std::string_view name) { w.key(name); }
+
 template <class T, std::size_t I, class M> inline void write_member(writer& w, const M& member) {
     if constexpr (may_be_absent<M>()) {
         if (is_empty(member) && omits_empty<T>(w)) {
@@ -44,7 +47,7 @@ template <class T, std::size_t I, class M> inline void write_member(writer& w, c
     }
     using access = writer_access;
     if (access::pretty(w)) [[unlikely]] {
-        w.key(member_name<T, I>);
+        write_pretty_key(w, member_name<T, I>);
     } else {
         constexpr const auto& key = member_key<T, I>;
         const std::size_t skip = access::last(w) == '{' ? 1 : 0;

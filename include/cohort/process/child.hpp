@@ -7,6 +7,7 @@
 #include "../async/task.hpp"
 #include "../io/buffered_reader.hpp"
 #include "../io/stream.hpp"
+#include "../sys/platform.hpp"
 #include "detail/command_data.hpp"
 #include "detail/launch.hpp"
 #include "detail/owned_process.hpp"
@@ -37,8 +38,8 @@ class child {
 public:
     /// No process.
     child() noexcept {}
-    child(child&& other) noexcept = default;
-    child& operator=(child&& other) noexcept {
+    COHORT_COLD child(child&& other) noexcept = default;
+    COHORT_COLD child& operator=(child&& other) noexcept {
         if (this != &other) {
             release();
             process_ = std::move(other.process_);
@@ -50,7 +51,7 @@ public:
         }
         return *this;
     }
-    ~child() { release(); }
+    COHORT_COLD ~child() { release(); }
 
     /// Whether it has a process, running or ended.
     explicit operator bool() const noexcept { return process_.get() != nullptr; }
@@ -105,7 +106,7 @@ public:
 
     /// Lets the process live on without an owner: it is neither waited for nor stopped, and its pipes are closed. The
     /// loop reaps it if it ends while the loop exists.
-    void detach() noexcept {
+    COHORT_COLD void detach() noexcept {
         if (process_.get()) process_.take()->detach();
         in_ = stream();
         out_ = buffered_reader<stream>(stream());
@@ -136,7 +137,7 @@ private:
         detail::owned_process* p_ = nullptr;
     };
 
-    void release() noexcept {
+    COHORT_COLD void release() noexcept {
         if (process_.get()) process_.take()->orphan();
     }
 
@@ -185,7 +186,7 @@ public:
     }
 
     /// Hands out the near end of a further descriptor.
-    static stream take_fd(child& c, int number) {
+    COHORT_COLD static stream take_fd(child& c, int number) {
         for (std::size_t i = 0; i < c.extra_.size(); ++i) {
             if (c.extra_[i].number != number) continue;
             stream end = std::move(c.extra_[i].end);

@@ -18,7 +18,8 @@ class exit_category : public std::error_category {
 public:
     const char* name() const noexcept override { return "exit status"; }
     std::string message(int value) const override {
-        return value >= 0 ? detail::joined("exited with ", detail::decimal(value)) : detail::joined("killed by signal ", detail::decimal(-value));
+        return value >= 0 ? detail::joined("exited with ", detail::decimal(value))
+                          : detail::joined("killed by signal ", detail::decimal(-value));
     }
 };
 

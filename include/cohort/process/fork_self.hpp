@@ -3,6 +3,7 @@
 
 #include "../async/error.hpp"
 #include "../async/task.hpp"
+#include "../sys/platform.hpp"
 #include "command.hpp"
 #include "detail/inherited.hpp"
 #include "this_process.hpp"
@@ -21,7 +22,7 @@ namespace cohort {
 /// Errors: ELOOP in a process that was itself started for a role and whose main does not call `run`: it would start
 /// itself without end.
 template <class... Args>
-command self(std::string_view role, const Args&... arguments) {
+COHORT_COLD command self(std::string_view role, const Args&... arguments) {
     detail::inherited& mine = detail::inherited::get();
     if (!mine.role().empty() && !mine.entered()) throw error(ELOOP, "fork_self", mine.role());
     command again("/proc/self/exe", arguments...);

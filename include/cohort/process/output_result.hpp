@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../async/detail/text.hpp"
+#include "../sys/platform.hpp"
 #include "command_failed.hpp"
 #include "detail/capture_buffer.hpp"
 #include "exit_status.hpp"
@@ -52,7 +53,7 @@ public:
 
     /// What it wrote to stdout, less one newline at the end. Errors: `command_failed` if it is not `ok()`, with the
     /// status and the first line of stderr.
-    std::string text() const {
+    COHORT_COLD std::string text() const {
         if (!ok()) throw command_failed(title_, status_, failure());
         std::string_view all = out();
         if (!all.empty() && all.back() == '\n') all.remove_suffix(1);
@@ -60,7 +61,7 @@ public:
     }
 
     /// What a message says of it: `git rev-parse exited with 128 after 12 ms: fatal: not a repository`.
-    std::string failure() const {
+    COHORT_COLD std::string failure() const {
         std::string message = detail::joined(title_, " ", status_.to_string());
         if (stopped_by_) message += detail::joined(", stopped by ", stopped_by_.to_string());
         const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(duration_).count();

@@ -3,6 +3,7 @@
 
 #include "../async/error.hpp"
 #include "../io/stream.hpp"
+#include "../sys/platform.hpp"
 #include "../wire/channel.hpp"
 #include "../wire/channel_options.hpp"
 #include "detail/inherited.hpp"
@@ -36,7 +37,7 @@ public:
 
     /// Takes the channel, of which there is one in a process. Errors: ENOTCONN if this process was started without one,
     /// or it has been taken.
-    explicit parent(channel_options options = channel_options())
+    COHORT_COLD explicit parent(channel_options options = channel_options())
         : channel_type(stream(take(), stream::type::socket), std::move(options)) {}
 
     parent(parent&&) noexcept = default;
@@ -45,7 +46,7 @@ public:
     channel_type& channel() noexcept { return *this; }
 
 private:
-    static handle take() {
+    COHORT_COLD static handle take() {
         handle fd = detail::inherited::get().take_channel();
         if (!fd) throw error(ENOTCONN, "parent");
         return fd;

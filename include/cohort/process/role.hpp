@@ -7,6 +7,7 @@
 #include "../reactor/loop.hpp"
 #include "../sys/file.hpp"
 #include "../sys/io.hpp"
+#include "../sys/platform.hpp"
 #include "args.hpp"
 #include "detail/inherited.hpp"
 
@@ -55,7 +56,7 @@ public:
     role_base(const role_base&) = delete;
     role_base& operator=(const role_base&) = delete;
 
-    static role_base* find(std::string_view name) noexcept {
+    COHORT_COLD static role_base* find(std::string_view name) noexcept {
         for (role_base* one = first_; one; one = one->next_)
             if (name == one->name_) return one;
         return nullptr;
@@ -139,7 +140,7 @@ inline bool started_as_role() { return !detail::inherited::get().role().empty();
 
 /// Plays the role that this process was started for, on a loop of its own. Gives the exit code: the role's, 1 after an
 /// exception, which is shown on stderr, 2 if there is no such role.
-inline int run_role(int argc, char** argv, loop_options options = loop_options()) {
+COHORT_COLD inline int run_role(int argc, char** argv, loop_options options = loop_options()) {
     detail::inherited& given = detail::inherited::get();
     const args arguments(argc, argv);
     given.enter();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../async/error.hpp"
+#include "../sys/platform.hpp"
 #include "../sys/spawn.hpp"
 
 #include <string>
@@ -18,7 +19,7 @@ using sys::spawn_step;
 /// the child is left.
 class spawn_error : public error {
 public:
-    spawn_error(int code, std::string_view program, spawn_step step, std::string_view detail = {})
+    COHORT_COLD spawn_error(int code, std::string_view program, spawn_step step, std::string_view detail = {})
         : error(code, "spawn", program), step_(step), text_("spawn \"") {
         text_ += program;
         text_ += '"';

@@ -34,7 +34,8 @@ public:
         std::string text = words[static_cast<std::uint8_t>(why_)];
         if (signal_ == 0) return text;
         const char* name = sys::signal_name(signal_);
-        return detail::joined(text, " (", name ? std::string_view(name) : std::string_view(detail::decimal(signal_)), ")");
+        const detail::decimal number(signal_);
+        return detail::joined(text, " (", name ? std::string_view(name) : std::string_view(number), ")");
     }
 
 private:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../async/error.hpp"
+#include "../sys/platform.hpp"
 #include "../sys/process.hpp"
 
 #include <cerrno>
@@ -19,7 +20,7 @@ inline int parent_pid() noexcept { return sys::getppid(); }
 inline int cpu_count() noexcept { return sys::usable_cpus().value_or(1); }
 
 /// The path of the running program. Errors: ENOENT without /proc. Source: proc(5).
-inline std::string executable() {
+COHORT_COLD inline std::string executable() {
     std::string path(256, '\0');
     for (;;) {
         const auto length = sys::executable_path(path.data(), path.size());

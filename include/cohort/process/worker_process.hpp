@@ -4,6 +4,7 @@
 #include "../async/attempt.hpp"
 #include "../async/task.hpp"
 #include "../async/timeout.hpp"
+#include "../sys/platform.hpp"
 #include "../wire/channel.hpp"
 #include "../wire/channel_options.hpp"
 #include "child.hpp"
@@ -37,19 +38,19 @@ public:
     [[nodiscard("co_await it")]] task<exit_status> stop(ladder steps) { return stopping(*this, std::move(steps)); }
 
 private:
-    static task<> farewell(worker_process& self) {
+    COHORT_COLD static task<> farewell(worker_process& self) {
         if (!self.channel_ || self.status()) co_return;
         // A worker that does not read, or is gone, is for the ladder.
         auto said = co_await attempt(cohort::timeout(std::chrono::seconds(1), self.channel_.shutdown_write()));
         if (said.cancelled()) throw cancelled();
     }
 
-    static task<exit_status> stopping(worker_process& self) {
+    COHORT_COLD static task<exit_status> stopping(worker_process& self) {
         co_await farewell(self);
         co_return co_await self.child::stop();
     }
 
-    static task<exit_status> stopping(worker_process& self, ladder steps) {
+    COHORT_COLD static task<exit_status> stopping(worker_process& self, ladder steps) {
         co_await farewell(self);
         co_return co_await self.child::stop(steps);
     }
@@ -62,7 +63,7 @@ private:
 ///
 ///     co::worker_process<link> w = co_await co::fork<link>(co::command("./other", "--fast"));
 template <class Channel>
-[[nodiscard("co_await it")]] task<worker_process<Channel>> fork(command program,
+[[nodiscard("co_await it")]] COHORT_COLD task<worker_process<Channel>> fork(command program,
                                                                 channel_options options = channel_options()) {
     detail::command_data& data = program.data();
     int number = 3;

@@ -19,6 +19,7 @@
 #include "../async/stop.hpp"
 #include "../async/task.hpp"
 #include "../sys/io.hpp"
+#include "../sys/platform.hpp"
 #include "../sys/process.hpp"
 #include "../sys/signal.hpp"
 #include "backend.hpp"
@@ -89,11 +90,11 @@ public:
     using descriptor = typename Backend::descriptor;
     using error_sink = void (*)(std::exception_ptr) noexcept;
 
-    explicit basic_loop(loop_options options = loop_options()) {
+    COHORT_COLD explicit basic_loop(loop_options options = loop_options()) {
         spin_.configure(options.spin().count(), options.spin().count() > 0 ? sys::usable_cpus().value_or(1) : 1);
     }
 
-    ~basic_loop() {
+    COHORT_COLD ~basic_loop() {
         if (daemons_ + held_ > 0) {
             running_here here(*this);
             stop_daemons();
@@ -272,7 +273,7 @@ private:
         return false;
     }
 
-    void stop_daemons() noexcept {
+    COHORT_COLD void stop_daemons() noexcept {
         if (daemon_stop_) daemon_stop_->request_stop();
         while (daemons_ + held_ > 0) turn();
     }

@@ -10,6 +10,7 @@
 #include "../sys/linux/epoll.hpp"
 #include "../sys/linux/eventfd.hpp"
 #include "../sys/io.hpp"
+#include "../sys/platform.hpp"
 #include "readiness.hpp"
 
 #include <cstdint>
@@ -21,7 +22,7 @@ public:
     static constexpr const char* name = "epoll";
     static constexpr bool edge_triggered = true;
 
-    epoll_poller() {
+    COHORT_COLD epoll_poller() {
         auto set = sys::epoll_create();
         if (!set) throw error(set.error(), "epoll_create");
         auto event = sys::make_eventfd();
@@ -84,7 +85,7 @@ private:
     }
 
     static std::uint32_t events_of(const detail::readiness_record& d) noexcept {
-        return sys::epoll_in | sys::epoll_read_hup | sys::epoll_edge | (d.wants_write ? sys::epoll_out : 0u);
+        return sys::epoll_in | sys::epoll_read_hup | (d.level ? 0u : sys::epoll_edge) | (d.wants_write ? sys::epoll_out : 0u);
     }
 
     template <class Sink>

@@ -9,7 +9,11 @@
 // registering reports what was there before. A record keeps `ready` when an edge arrives with nobody waiting. (A short
 // read that leaves bytes behind is possible where a peer sends urgent TCP data, or descriptors to somebody who does not
 // ask for them with recvmsg(2): such a reader waits until that peer sends more or closes. Requests that expect it say
-// `drained() == false`.)
+// `ended_early()`.)
+//
+// Why a read that says so may wait all the same: its descriptor is watched level-triggered from then on, so what is left
+// is reported again. That lasts while readers wait; a report that finds none goes back to edges, lest it be repeated in
+// every turn.
 //
 // Why a reused descriptor number never reaches an old waiter: reports carry the record's slot and generation, not a
 // pointer or a number; closing a record bumps its generation and takes it out of the system's set, also when the open
@@ -48,6 +52,8 @@ struct readiness_record {
     bool registered = false;
     bool wants_write = false;
     bool hung_up = false;
+    bool wants_level = false;  // reads that come short do not tell whether there is more
+    bool level = false;        // and so it is watched level-triggered, while a reader waits
     queue reads;
     queue writes;
     readiness_record* next_free = nullptr;
@@ -82,7 +88,7 @@ public:
         free_ = d.next_free;
         d.fd = fd;
         d.kind = kind;
-        d.registered = d.wants_write = d.hung_up = false;
+        d.registered = d.wants_write = d.hung_up = d.wants_level = d.level = false;
         d.reads.ready = d.writes.ready = true;
         return d;
     }
@@ -102,6 +108,9 @@ public:
     bool submit(descriptor& d, Request& r) noexcept {
         auto& queue = queue_of<Request::way>(d);
         if (queue.empty() && queue.ready && perform(d, queue, r)) return true;
+        const bool to_level = Poller::edge_triggered && Request::way == direction::read && d.wants_level && !d.level;
+        if (to_level) [[unlikely]]
+            d.level = true;
         if (!d.registered) {
             d.wants_write = Request::way == direction::write;
             if (auto added = poller_.add(d); !added) {
@@ -112,11 +121,12 @@ public:
         }
         static_cast<io_request&>(r).attempt_ = &readiness_backend::attempt<Request>;
         push(queue, r);
-        if (Request::way == direction::write && !d.wants_write) {
-            d.wants_write = true;
+        if (to_level || (Request::way == direction::write && !d.wants_write)) {
+            d.wants_write |= Request::way == direction::write;
             if (auto updated = poller_.update(d); !updated) [[unlikely]] {
-                // The queue was empty: nobody else waits to write.
-                d.wants_write = false;
+                // The queue was empty: nobody else waits in this direction.
+                if (Request::way == direction::write) d.wants_write = false;
+                else d.level = false;
                 pop(queue);
                 r.result = sys::failure(updated.error());
                 return true;
@@ -161,6 +171,11 @@ public:
             if (hup) d.hung_up = true;
             if (readable || hup) {
                 d.reads.ready = true;
+                if (d.level && d.reads.empty()) [[unlikely]] {
+                    // Nobody reads: one report is enough until somebody waits again.
+                    d.level = false;
+                    if (d.registered) static_cast<void>(poller_.update(d));
+                }
                 if (const std::size_t reads = drain(d, d.reads)) {
                     completed += reads;
                     hot_ = &d;
@@ -227,7 +242,10 @@ private:
             return false;
         }
         const bool watched = d.kind == descriptor_kind::stream && d.registered && !d.hung_up;
-        if (watched && r.drained() && !made_up(d.fd, Request::way)) q.ready = false;
+        if (watched && (r.drained() || r.ended_early()) && !made_up(d.fd, Request::way)) {
+            q.ready = false;
+            if (r.ended_early()) d.wants_level = true;
+        }
         return true;
     }
 

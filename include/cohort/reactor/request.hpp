@@ -33,6 +33,9 @@ public:
     io_request(const io_request& other) noexcept : on_complete_(other.on_complete_) {}
     io_request& operator=(const io_request&) = delete;
 
+    /// Whether a transfer came short although there may be more: the kernel ends a read at a message with descriptors.
+    bool ended_early() const noexcept { return false; }
+
     /// Bytes transferred, or the number of a new descriptor, or the error. Valid once completed.
     sys::outcome<std::size_t> result = sys::failure(0);
 

@@ -48,7 +48,8 @@ public:
     /// The error number as in `errno`; 0 where the call succeeded.
     COHORT_ALWAYS_INLINE constexpr int error() const noexcept { return error_; }
     /// Whether the call would have had to wait (EAGAIN, EWOULDBLOCK).
-    COHORT_ALWAYS_INLINE constexpr bool would_block() const noexcept { return error_ == EAGAIN || error_ == EWOULDBLOCK; }
+    COHORT_ALWAYS_INLINE
+    constexpr bool would_block() const noexcept { return error_ == EAGAIN || error_ == EWOULDBLOCK; }
 
 private:
     T value_;
@@ -68,7 +69,8 @@ public:
 
     COHORT_ALWAYS_INLINE constexpr explicit operator bool() const noexcept { return error_ == 0; }
     COHORT_ALWAYS_INLINE constexpr int error() const noexcept { return error_; }
-    COHORT_ALWAYS_INLINE constexpr bool would_block() const noexcept { return error_ == EAGAIN || error_ == EWOULDBLOCK; }
+    COHORT_ALWAYS_INLINE
+    constexpr bool would_block() const noexcept { return error_ == EAGAIN || error_ == EWOULDBLOCK; }
 
 private:
     int error_;

@@ -56,8 +56,8 @@
 #    define COHORT_GCC_BEFORE_13 0
 #endif
 
-/// On a function: no call of it, not even in an unoptimised build. For accessors and the like, which would otherwise be compiled
-/// as a function each in every translation unit.
+/// On a function: no call of it, not even in an unoptimised build. For accessors and the like, which would otherwise be
+/// compiled as a function each in every translation unit.
 #define COHORT_ALWAYS_INLINE __attribute__((always_inline))
 /// On a function: a call of it stays a call.
 #define COHORT_NOINLINE __attribute__((noinline))

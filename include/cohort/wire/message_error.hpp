@@ -1,6 +1,7 @@
 // What is wrong with a message, as opposed to what the system reports about a descriptor.
 #pragma once
 
+#include "../async/detail/text.hpp"
 #include "../async/error.hpp"
 #include "../sys/platform.hpp"
 
@@ -68,6 +69,7 @@ inline std::error_code make_error_code(message_fault fault) noexcept {
 /// Thrown by `receive` it means that the channel can give no further messages: later calls throw the same error again.
 class message_error : public error {
 public:
+    COHORT_COLD
     message_error(message_fault fault, std::string_view operation, std::string_view peer, std::uint64_t offset,
                   std::string_view detail = {})
         : error(make_error_code(fault), operation, peer), offset_(offset), text_(compose(*this, offset, detail)) {}
@@ -81,12 +83,12 @@ public:
     message_fault fault() const noexcept { return static_cast<message_fault>(code().value()); }
 
 private:
-    static std::string compose(const error& base, std::uint64_t offset, std::string_view detail) {
+    COHORT_COLD static std::string compose(const error& base, std::uint64_t offset, std::string_view detail) {
         std::string text = base.operation();
         text += " \"";
         text += base.subject();
         text += "\", byte ";
-        text += std::to_string(offset);
+        text += detail::decimal(offset);
         text += ": ";
         text += base.code().message();
         if (!detail.empty()) {

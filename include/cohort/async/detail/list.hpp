@@ -1,8 +1,8 @@
 // A growing array for the library's own use.
 //
-// What std::vector does is built of some seventy functions for each element type, which an unoptimised build compiles and
-// keeps one by one; this is built of about ten, the smallest of which are always inlined. Growing moves the elements, which
-// must not throw.
+// What std::vector does is built of some seventy functions for each element type, which an unoptimised build compiles
+// and keeps one by one; this is built of about ten, the smallest of which are always inlined. Growing moves the
+// elements, which must not throw.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +12,10 @@
 
 namespace cohort::detail {
 
-/// A block of at least `wanted` elements of `each` bytes in the place of `old`, with the same bytes in it; `room` becomes its
-/// capacity. Throws `std::bad_alloc` and leaves all as it is.
-inline void* grow_block(void* old, std::size_t& room, std::size_t wanted, std::size_t each) {
+/// A block of at least `wanted` elements of `each` bytes in the place of `old`, with the same bytes in it; `room`
+/// becomes its capacity. Throws `std::bad_alloc` and leaves all as it is.
+[[gnu::cold, gnu::noinline]] inline void* grow_block(void* old, std::size_t& room, std::size_t wanted,
+                                                     std::size_t each) {
     std::size_t larger = room < 4 ? 4 : 2 * room;
     if (larger < wanted) larger = wanted;
     if (larger > static_cast<std::size_t>(-1) / 2 / each) throw std::bad_alloc();
@@ -26,11 +27,11 @@ inline void* grow_block(void* old, std::size_t& room, std::size_t wanted, std::s
 
 template <class T>
 class list {
-    static_assert(alignof(T) <= alignof(std::max_align_t));
+    static_assert(alignof(T) <= alignof(std::max_align_t), "the blocks come from malloc");
 
 public:
     [[gnu::always_inline]] list() noexcept {}
-    list(const list& other) : list() {
+    [[gnu::cold]] list(const list& other) : list() {
         reserve(other.size_);
         for (const T& one : other) push_back(one);
     }
@@ -100,7 +101,7 @@ public:
     }
 
 private:
-    [[gnu::noinline]] void grow(std::size_t wanted) {
+    [[gnu::cold, gnu::noinline]] void grow(std::size_t wanted) {
         if constexpr (std::is_trivially_copyable_v<T>) {
             data_ = static_cast<T*>(grow_block(data_, room_, wanted, sizeof(T)));
         } else {

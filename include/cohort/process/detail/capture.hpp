@@ -7,12 +7,12 @@
 // gone.
 #pragma once
 
-#include "../../async/attempt.hpp"
 #include "../../async/detail/text.hpp"
 #include "../../async/event.hpp"
 #include "../../async/scope.hpp"
 #include "../../async/task.hpp"
 #include "../../async/timeout.hpp"
+#include "../../sys/platform.hpp"
 #include "../../sys/splice.hpp"
 #include "../child.hpp"
 #include "../output_result.hpp"
@@ -33,7 +33,7 @@ public:
     capture(const capture&) = delete;
     capture& operator=(const capture&) = delete;
 
-    static task<output_result> run(command_data command) {
+    COHORT_COLD static task<output_result> run(command_data command) {
         this_coroutine where;
         promise_base& me = co_await where;
         if (me.stop && me.stop->stop_requested()) throw cancelled();
@@ -46,7 +46,8 @@ public:
         capture* const that = &self;
         co_await scope([that](scope_ref s) { return that->body(s); });
         if (self.exceeded_) {
-            throw error(ENOBUFS, "output", joined(self.child_.title(), " (limit ", decimal(self.command_.capture_limit), " bytes)"));
+            throw error(ENOBUFS, "output",
+                        joined(self.child_.title(), " (limit ", decimal(self.command_.capture_limit), " bytes)"));
         }
         self.result_.out_.finish(self.command_.capture_limit, self.command_.policy);
         self.result_.err_.finish(self.command_.capture_limit, self.command_.policy);
@@ -56,14 +57,14 @@ public:
     }
 
 private:
-    explicit capture(command_data command) : command_(std::move(command)) {
+    COHORT_COLD explicit capture(command_data command) : command_(std::move(command)) {
         if (!command_.out_given) command_.out = slot(slot::kind::pipe);
         if (!command_.err_given) command_.err = slot(slot::kind::pipe);
         if (command_.input) command_.in = slot(slot::kind::pipe);
         else if (!command_.in_given) command_.in = slot(slot::kind::null);
     }
 
-    task<> body(scope_ref s) {
+    COHORT_COLD task<> body(scope_ref s) {
         if (child_.out().stream()) start(s, drain(child_.out().stream(), result_.out_));
         if (child_.err().stream()) start(s, drain(child_.err().stream(), result_.err_));
         if (child_.in()) s.spawn(feed());
@@ -95,7 +96,7 @@ private:
     }
 
     /// Reads until the end of the stream.
-    task<> drain(stream& from, capture_buffer& into) {
+    COHORT_COLD task<> drain(stream& from, capture_buffer& into) {
         const std::size_t limit = command_.capture_limit;
         const capture_policy policy = command_.policy;
         bool widened = false;
@@ -126,16 +127,18 @@ private:
     }
 
     /// Writes the input. A command may end, or close its input, without reading all of it.
-    task<> feed() {
+    COHORT_COLD task<> feed() {
         std::span<const std::byte> left;
         if (command_.input) left = std::as_bytes(std::span<const char>(*command_.input));
         while (!left.empty()) {
-            result<std::size_t> written = co_await attempt(child_.in().write_some(left));
-            if (!written) {
-                if (written.code() == std::errc::broken_pipe) break;
-                std::rethrow_exception(written.error());
+            write_operation write = child_.in().write_some(left);
+            try {
+                const std::size_t count = co_await write;
+                left = left.subspan(count);
+            } catch (const error& failed) {
+                if (failed.code() != std::errc::broken_pipe) throw;
+                break;
             }
-            left = left.subspan(*written);
         }
         child_.in().close();
     }

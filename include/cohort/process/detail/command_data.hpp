@@ -3,6 +3,7 @@
 
 #include "../../async/detail/list.hpp"
 #include "../../async/executor.hpp"
+#include "../../sys/platform.hpp"
 #include "../capture_policy.hpp"
 #include "../ladder.hpp"
 #include "../slot.hpp"
@@ -51,7 +52,12 @@ class command_data {
 public:
     static constexpr std::size_t longest_title = 40;
 
-    command_data() : in(slot::kind::inherit), out(slot::kind::inherit), err(slot::kind::inherit) {}
+    COHORT_COLD command_data() : in(slot::kind::inherit), out(slot::kind::inherit), err(slot::kind::inherit) {}
+    COHORT_COLD command_data(const command_data&) = default;
+    COHORT_COLD command_data(command_data&&) noexcept = default;
+    COHORT_COLD command_data& operator=(const command_data&) = default;
+    COHORT_COLD command_data& operator=(command_data&&) noexcept = default;
+    COHORT_COLD ~command_data() = default;
 
     static constexpr std::size_t usual_limit = std::size_t{64} << 20;
 

@@ -28,7 +28,8 @@ public:
         made_.reserve(command.environment.size());
         for (std::size_t i = 0; i < command.environment.size(); ++i) {
             const environment_edit& edit = command.environment[i];
-            if (edit.value && !edited_again(command.environment, i)) made_.push_back(joined(edit.name, "=", *edit.value));
+            if (edit.value && !edited_again(command.environment, i))
+                made_.push_back(joined(edit.name, "=", *edit.value));
         }
         for (const std::string& entry : made_) pointers_.push_back(entry.c_str());
         pointers_.push_back(nullptr);

@@ -6,6 +6,7 @@
 
 #include "../../io/handle.hpp"
 #include "../../sys/io.hpp"
+#include "../../sys/platform.hpp"
 #include "../../sys/process.hpp"
 #include "environment.hpp"
 
@@ -38,7 +39,7 @@ public:
     [[gnu::always_inline]] handle take_channel() noexcept { return std::move(channel_); }
 
 private:
-    inherited() {
+    COHORT_COLD inherited() {
         const std::string channel = take_variable(channel_variable);
         role_ = take_variable(role_variable);
         int fd = -1;
@@ -54,7 +55,7 @@ private:
     }
 
     /// Takes all entries of a name out of the environment, as unsetenv(3) does, and gives the value of the first.
-    static std::string take_variable(std::string_view name) {
+    COHORT_COLD static std::string take_variable(std::string_view name) {
         std::string value;
         char** to = sys::environment();
         if (!to) return value;

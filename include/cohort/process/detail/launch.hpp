@@ -37,6 +37,8 @@ public:
 class launched {
 public:
     launched() noexcept {}
+    launched(launched&&) noexcept = default;
+    COHORT_COLD ~launched() = default;
     int pid = -1;
     handle pidfd;
     stream in;
@@ -49,6 +51,9 @@ public:
 class launcher {
 public:
     explicit launcher(const command_data& command) : command_(command) {}
+    launcher(const launcher&) = delete;
+    launcher& operator=(const launcher&) = delete;
+    COHORT_COLD ~launcher() = default;
 
     COHORT_COLD launched run() {
         check();

@@ -27,6 +27,7 @@
 #include "../../reactor/registration.hpp"
 #include "../../reactor/request.hpp"
 #include "../../sys/pidfd.hpp"
+#include "../../sys/platform.hpp"
 #include "../../sys/poll.hpp"
 #include "../../sys/signal.hpp"
 #include "../exit_status.hpp"
@@ -87,7 +88,7 @@ public:
     void limit_time(executor::nanoseconds limit) { loop_.timers().arm(*this, loop_.deadline_after(limit)); }
 
     /// Sends a signal; false if the process has ended.
-    bool signal(int sig) {
+    COHORT_COLD bool signal(int sig) {
         if (has_ended()) return false;
         const auto sent = deliver(sig);
         if (sent) return true;
@@ -104,7 +105,7 @@ public:
     }
 
     /// Begins the ladder, unless it has begun or there is nothing to stop.
-    void stop(stop_cause::reason why) noexcept {
+    COHORT_COLD void stop(stop_cause::reason why) noexcept {
         if (status_ || climbing_) return;
         watch();
         if (status_) return;  // it had ended by itself
@@ -115,7 +116,7 @@ public:
     }
 
     /// Submits the wait for the exit. After it either `status()` is set or `ended` will be called.
-    void watch() noexcept {
+    COHORT_COLD void watch() noexcept {
         if (watching_ || status_) return;
         watching_ = true;
         wait_error_ = 0;
@@ -130,7 +131,7 @@ public:
     }
 
     /// The owner is gone: the ladder runs, on behalf of the loop.
-    void orphan() noexcept {
+    COHORT_COLD void orphan() noexcept {
         fail_waits(ECANCELED);
         if (status_) {
             delete this;
@@ -146,7 +147,7 @@ public:
     }
 
     /// The owner lets the process run on.
-    void detach() noexcept {
+    COHORT_COLD void detach() noexcept {
         fail_waits(ECANCELED);
         loop_.timers().disarm(*this);
         if (status_) {
@@ -170,14 +171,14 @@ private:
     ~owned_process() = default;
 
     /// From now on it deletes itself, now if it has ended.
-    void settle() noexcept {
+    COHORT_COLD void settle() noexcept {
         settled_ = true;
         if (status_) let_go();
         else if (!watching_) watch_later();
     }
 
     /// The wait could not be submitted (no memory, a full epoll set): again in a while.
-    void watch_later() noexcept {
+    COHORT_COLD void watch_later() noexcept {
         try {
             if (!timer::armed()) loop_.timers().arm(*this, loop_.deadline_after(100'000'000));
         } catch (...) {
@@ -187,13 +188,13 @@ private:
     }
 
     /// An orphan's or detached one's end.
-    void let_go() noexcept {
+    COHORT_COLD void let_go() noexcept {
         if (owner_ == owner::orphaned) loop_.release();
         loop_.timers().disarm(*this);
         delete this;
     }
 
-    sys::outcome<> deliver(int sig) noexcept {
+    COHORT_COLD sys::outcome<> deliver(int sig) noexcept {
         if (group_) {
             const auto sent = sys::kill(-pid_, sig);
             // No group: it has left its own, as a session leader may not but others may.
@@ -203,7 +204,7 @@ private:
     }
 
     /// Goes on with the ladder until a rung has to be waited for.
-    void climb() noexcept {
+    COHORT_COLD void climb() noexcept {
         while (rung_ < ladder_.size()) {
             const ladder::rung& step = ladder_[rung_++];
             if (step.signal != 0 && deliver(step.signal)) {
@@ -224,7 +225,7 @@ private:
         owner_ = owner::detached;
     }
 
-    void fail_waits(int code) noexcept {
+    COHORT_COLD void fail_waits(int code) noexcept {
         while (!waits_.empty()) {
             exit_wait& wait = waits_.pop_front();
             wait.error_ = code;
@@ -232,7 +233,7 @@ private:
         }
     }
 
-    static void fired(timer& t) noexcept {
+    COHORT_COLD static void fired(timer& t) noexcept {
         auto& self = static_cast<owned_process&>(t);
         if (!self.watching_ && self.settled_) {
             self.settled_ = false;
@@ -250,7 +251,7 @@ private:
         self.finish();
     }
 
-    void finish() noexcept {
+    COHORT_COLD void finish() noexcept {
         loop_.timers().disarm(*this);
         if (!exit_request::result) {
             wait_error_ = exit_request::result.error();
@@ -274,7 +275,7 @@ private:
         else watch_later();
     }
 
-    static void loop_ended(loop_resident& r) noexcept {
+    COHORT_COLD static void loop_ended(loop_resident& r) noexcept {
         auto& self = static_cast<owned_process&>(r);
         // Closing makes a wait that is under way complete; by then it must not let go by itself.
         self.settled_ = false;

@@ -34,7 +34,7 @@ template <call Which, class R, class F> COHORT_ALWAYS_INLINE inline outcome<R> o
 
 /// `COHORT_SYS_ONCE(call, R, expression)`: `once` for a call that is one expression, without a closure to compile.
 #if defined(COHORT_FAULTS)
-#    define COHORT_SYS_ONCE(which, R, ...)                                                                              \
+#    define COHORT_SYS_ONCE(which, R, ...)                                                                             \
         ::cohort::sys::detail::once<::cohort::sys::call::which, R>([&] { return __VA_ARGS__; })
 #else
 #    define COHORT_SYS_ONCE(which, R, ...) ::cohort::sys::detail::converted<R>(__VA_ARGS__)
@@ -50,7 +50,8 @@ template <call Which, class R, class F> COHORT_ALWAYS_INLINE inline outcome<R> r
 }
 
 /// A transfer of up to `size` bytes: `f(limit)` moves at most `limit` bytes. Retried on EINTR.
-template <call Which, class F> COHORT_ALWAYS_INLINE inline outcome<std::size_t> transfer(std::size_t size, F&& f) noexcept {
+template <call Which, class F> COHORT_ALWAYS_INLINE
+inline outcome<std::size_t> transfer(std::size_t size, F&& f) noexcept {
 #if defined(COHORT_FAULTS)
     for (;;) {
         const fault::detail::verdict verdict = fault::detail::arrive(Which);

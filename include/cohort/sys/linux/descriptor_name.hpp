@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../detail/invoke.hpp"
+#include "../platform.hpp"
 #include "../posix/socket_address.hpp"
 
 #include <cerrno>
@@ -29,7 +30,7 @@ struct descriptor_link {
 
 /// Writes what the descriptor was opened as ("/dev/full", "pipe:[4711]"), zero-terminated, and gives its length. ERANGE: the
 /// buffer is too small. EINTR does not occur. proc(5), /proc/self/fd.
-inline outcome<std::size_t> descriptor_name(int fd, char* buffer, std::size_t size) noexcept {
+COHORT_COLD inline outcome<std::size_t> descriptor_name(int fd, char* buffer, std::size_t size) noexcept {
     const detail::descriptor_link link(fd);
     const outcome<std::size_t> length =
         COHORT_SYS_ONCE(readlink, std::size_t, ::readlink(link.path, buffer, size));
@@ -50,7 +51,7 @@ inline outcome<int> reopen_nonblocking(int fd, int flags) noexcept {
 
 /// The address of the other side of an IPv4 or IPv6 connection, also of one that has failed, which `peer_address` no longer
 /// knows. ENOTCONN: it never had one. EINTR does not occur. socket(7), SO_PEERNAME.
-inline outcome<> former_peer(int fd, socket_address& address) noexcept {
+COHORT_COLD inline outcome<> former_peer(int fd, socket_address& address) noexcept {
     // Unlike getpeername, this one refuses a length above that of the address.
     outcome<> asked;
     for (const ::socklen_t length : {::socklen_t(sizeof(::sockaddr_in6)), ::socklen_t(sizeof(::sockaddr_in))}) {

@@ -77,7 +77,7 @@ private:
 };
 
 /// Sorts the wanted numbers and finds out which sources a copy would overwrite before they are read.
-inline int arrange_descriptors(const spawn_plan& plan, spawn_lists& lists, spawn_job& job) noexcept {
+COHORT_COLD inline int arrange_descriptors(const spawn_plan& plan, spawn_lists& lists, spawn_job& job) noexcept {
     const std::size_t count = plan.descriptors.size();
     int* order = lists.order();
     for (std::size_t i = 0; i < count; ++i) {
@@ -155,7 +155,7 @@ COHORT_NOINLINE inline outcome<spawned> clone_child(spawn_job& job, int flags) n
 }
 
 /// Takes the status of a child that has failed, without the seam: nothing of it may stay.
-inline void reap(const spawned& child) noexcept {
+COHORT_COLD inline void reap(const spawned& child) noexcept {
     ::siginfo_t info;
     while (::syscall(SYS_waitid, child.pidfd >= 0 ? p_pidfd : static_cast<int>(P_PID),
                      child.pidfd >= 0 ? child.pidfd : child.pid, &info, WEXITED, nullptr) == -1 &&
@@ -164,14 +164,14 @@ inline void reap(const spawned& child) noexcept {
 }
 
 /// What the child wrote on its socket; nothing, if its exec closed it.
-inline spawn_failure read_report(int socket) noexcept {
+COHORT_COLD inline spawn_failure read_report(int socket) noexcept {
     spawn_failure report;
     ::ssize_t got;
     while ((got = ::recv(socket, &report, sizeof report, 0)) == -1 && errno == EINTR) {}
     return got == static_cast<::ssize_t>(sizeof report) ? report : spawn_failure();
 }
 
-inline outcome<spawned> fail_spawn(spawn_failure& why, spawn_step step, int error) noexcept {
+COHORT_COLD inline outcome<spawned> fail_spawn(spawn_failure& why, spawn_step step, int error) noexcept {
     why.step = step;
     why.error = error;
     return failure(error);
@@ -182,7 +182,7 @@ inline bool flags_unknown(const outcome<spawned>& made) noexcept {
     return made.error() == EINVAL || made.error() == ENOSYS;
 }
 
-inline outcome<spawned> spawn_copy(spawn_job& job, spawn_failure& why, bool gated) noexcept {
+COHORT_COLD inline outcome<spawned> spawn_copy(spawn_job& job, spawn_failure& why, bool gated) noexcept {
     const int near_end = job.near_end;
     outcome<spawned> made = failure(EINVAL);
     if (!gated) made = clone_child(job, CLONE_PIDFD);
@@ -224,7 +224,7 @@ inline outcome<spawned> spawn_copy(spawn_job& job, spawn_failure& why, bool gate
 /// The child has exactly the descriptors of the plan, default dispositions and an empty signal mask, whatever this process
 /// has. Any number of threads may spawn at once; the calling thread alone is held until the exec. Its stack needs 32 KiB.
 /// EINTR does not occur. clone(2), vfork(2), execve(2).
-inline outcome<spawned> spawn(const spawn_plan& plan, spawn_failure& why) noexcept {
+COHORT_COLD inline outcome<spawned> spawn(const spawn_plan& plan, spawn_failure& why) noexcept {
     why = spawn_failure();
     if (plan.programs.empty() || !plan.arguments || (plan.new_session && plan.process_group))
         return detail::fail_spawn(why, spawn_step::prepare, EINVAL);
@@ -240,7 +240,8 @@ inline outcome<spawned> spawn(const spawn_plan& plan, spawn_failure& why) noexce
     const mode_type mode = detail::spawn_mode.load(std::memory_order_relaxed);
     if (mode != mode_type::shared) {
         int ends[2] = {-1, -1};
-        const outcome<> made = COHORT_SYS_ONCE(socketpair, void, ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
+        const outcome<> made =
+            COHORT_SYS_ONCE(socketpair, void, ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
         if (!made) return detail::fail_spawn(why, spawn_step::prepare, made.error());
         job.near_end = ends[0];
         job.report = ends[1];

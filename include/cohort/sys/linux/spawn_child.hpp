@@ -76,7 +76,7 @@ template <call Which, class... Args> COHORT_NO_SANITIZE inline long child_call(l
     return result == -1 ? -errno : result;
 }
 
-COHORT_NO_SANITIZE inline bool child_keeps(const spawn_job& job, int fd) noexcept {
+COHORT_COLD COHORT_NO_SANITIZE inline bool child_keeps(const spawn_job& job, int fd) noexcept {
     std::size_t low = 0;
     std::size_t high = job.count;
     while (low < high) {
@@ -91,7 +91,7 @@ COHORT_NO_SANITIZE inline bool child_keeps(const spawn_job& job, int fd) noexcep
 
 /// Copies a descriptor to a number that no mapping wants: above all of them, or, where the limit of open files forbids that,
 /// any free one.
-COHORT_NO_SANITIZE inline long child_lift(const spawn_job& job, int fd) noexcept {
+COHORT_COLD COHORT_NO_SANITIZE inline long child_lift(const spawn_job& job, int fd) noexcept {
     long moved = child_call<call::spawn_dup>(SYS_fcntl, fd, F_DUPFD_CLOEXEC, job.kept[job.count - 1] + 1);
     if (moved != -EINVAL && moved != -EMFILE) return moved;
     int minimum = 0;
@@ -105,7 +105,7 @@ COHORT_NO_SANITIZE inline long child_lift(const spawn_job& job, int fd) noexcept
 
 /// Two phases, so that any permutation works: first every source that a copy would overwrite moves away, then each goes into
 /// place. The copies are open across exec; a descriptor that is in place already only loses its close-on-exec.
-COHORT_NO_SANITIZE inline int child_place_descriptors(spawn_job& job) noexcept {
+COHORT_COLD COHORT_NO_SANITIZE inline int child_place_descriptors(spawn_job& job) noexcept {
     for (std::size_t i = 0; i < job.count; ++i) {
         if (!job.lift[i]) continue;
         const long moved = child_lift(job, job.sources[i]);
@@ -122,7 +122,7 @@ COHORT_NO_SANITIZE inline int child_place_descriptors(spawn_job& job) noexcept {
     return 0;
 }
 
-COHORT_NO_SANITIZE inline bool child_close_ranges(const spawn_job& job) noexcept {
+COHORT_COLD COHORT_NO_SANITIZE inline bool child_close_ranges(const spawn_job& job) noexcept {
     unsigned first = 0;
     for (std::size_t i = 0; i < job.count; ++i) {
         const unsigned keep = static_cast<unsigned>(job.kept[i]);
@@ -135,7 +135,7 @@ COHORT_NO_SANITIZE inline bool child_close_ranges(const spawn_job& job) noexcept
 }
 
 /// For kernels before 5.11: marks what /proc/self/fd lists; without /proc, every number up to the limit of open files.
-COHORT_NO_SANITIZE inline int child_close_listed(const spawn_job& job) noexcept {
+COHORT_COLD COHORT_NO_SANITIZE inline int child_close_listed(const spawn_job& job) noexcept {
     const long listing = child_call<call::spawn_close_others>(SYS_openat, AT_FDCWD, "/proc/self/fd",
                                                               O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (listing < 0) {
@@ -170,7 +170,7 @@ COHORT_NO_SANITIZE inline int child_close_listed(const spawn_job& job) noexcept 
 }
 
 /// All dispositions: exec would undo the handlers but keep what is ignored, and until then a handler could run here.
-COHORT_NO_SANITIZE inline int child_reset_signals(const spawn_plan& plan) noexcept {
+COHORT_COLD COHORT_NO_SANITIZE inline int child_reset_signals(const spawn_plan& plan) noexcept {
     kernel_sigaction action;
     for (int sig = 1; sig < NSIG; ++sig) {
         if (sig == SIGKILL || sig == SIGSTOP) continue;
@@ -181,7 +181,7 @@ COHORT_NO_SANITIZE inline int child_reset_signals(const spawn_plan& plan) noexce
     return 0;
 }
 
-COHORT_NO_SANITIZE inline int child_exec(const spawn_plan& plan) noexcept {
+COHORT_COLD COHORT_NO_SANITIZE inline int child_exec(const spawn_plan& plan) noexcept {
     static constexpr const char* nothing[] = {nullptr};
     const char* const* environment = plan.environment ? plan.environment : nothing;
     const char* const* programs = plan.programs.data();
@@ -206,7 +206,7 @@ COHORT_NO_SANITIZE inline int child_exec(const spawn_plan& plan) noexcept {
 }
 
 /// Where the child begins. Does not return.
-COHORT_NO_SANITIZE inline int child_main(void* argument) noexcept {
+COHORT_COLD COHORT_NO_SANITIZE inline int child_main(void* argument) noexcept {
     spawn_job& job = *static_cast<spawn_job*>(argument);
     const spawn_plan& plan = *job.plan;
     job.started = true;

@@ -38,7 +38,8 @@ constexpr ::timespec to_timespec(std::int64_t nanoseconds) noexcept {
 /// want to look at what the signal handler left. ppoll(2).
 inline outcome<int> poll(poll_entry* entries, std::size_t count, std::int64_t timeout) noexcept {
     const ::timespec limit = detail::to_timespec(timeout < 0 ? 0 : timeout);
-    return COHORT_SYS_ONCE(poll, int, ::ppoll(entries, static_cast<::nfds_t>(count), timeout < 0 ? nullptr : &limit, nullptr));
+    return COHORT_SYS_ONCE(poll, int,
+                           ::ppoll(entries, static_cast<::nfds_t>(count), timeout < 0 ? nullptr : &limit, nullptr));
 }
 
 }  // namespace cohort::sys

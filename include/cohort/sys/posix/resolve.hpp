@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <string>
 #include <system_error>
-#include <vector>
 
 #include <netdb.h>
 #include <sys/socket.h>
@@ -38,9 +37,10 @@ inline const std::error_category& resolve_category() noexcept {
 /// Looks up `host` and `service` (names or numbers; a null host is the loopback, or with `passive` every local address) and
 /// appends the addresses in the order in which to try them. Blocks on the network for seconds: for a pool thread, never
 /// for a loop's. The error is of `resolve_category()`, or of the system. `family`: AF_UNSPEC, AF_INET, AF_INET6; `type`:
-/// SOCK_STREAM, SOCK_DGRAM. EINTR: retried. getaddrinfo(3).
-inline std::error_code resolve(const char* host, const char* service, std::vector<socket_address>& addresses,
-                               int type = SOCK_STREAM, int family = AF_UNSPEC, bool passive = false) {
+/// SOCK_STREAM, SOCK_DGRAM. `addresses`: whatever has a `push_back`, such as a vector. EINTR: retried. getaddrinfo(3).
+template <class Addresses>
+std::error_code resolve(const char* host, const char* service, Addresses& addresses, int type = SOCK_STREAM,
+                        int family = AF_UNSPEC, bool passive = false) {
     struct list {
         ::addrinfo* first = nullptr;
         ~list() {

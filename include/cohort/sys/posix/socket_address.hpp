@@ -2,6 +2,8 @@
 /// Addresses of sockets: IPv4, IPv6, Unix paths and abstract Unix names.
 #pragma once
 
+#include "../platform.hpp"
+
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -137,7 +139,7 @@ public:
         return family() == AF_UNIX && size_ > start && reinterpret_cast<const char*>(&storage_)[start] == '\0';
     }
     /// The text that `parse` reads; empty for an address without a name.
-    std::string to_string() const {
+    COHORT_COLD std::string to_string() const {
         char host[INET6_ADDRSTRLEN] = {};
         switch (family()) {
         case AF_INET: {

@@ -1,8 +1,10 @@
 // The state of a channel: one heap block, so that a channel can be moved while operations are in flight.
 #pragma once
 
+#include "../../async/detail/text.hpp"
 #include "../../async/executor.hpp"
 #include "../../sys/message.hpp"
+#include "../../sys/platform.hpp"
 #include "../channel_options.hpp"
 #include "../channel_statistics.hpp"
 #include "handle_table.hpp"
@@ -25,7 +27,7 @@ public:
     using input_half = channel_input<channel_core, Framing>;
 
     /// `handles`: how many a message may carry; 0 where the channel is not open for handles.
-    channel_core(Stream s, channel_options options, std::size_t handles)
+    COHORT_COLD channel_core(Stream s, channel_options options, std::size_t handles)
         : options_(std::move(options)), handle_limit_(handles), transport_(std::move(s), *this, handles > 0 ? fds_ : nullptr),
           output_(*this), input_(*this) {
         if (options_.high_water() == 0) options_.high_water(1);
@@ -52,9 +54,9 @@ public:
     }
 
     /// What errors call the other side.
-    std::string peer_name() const {
+    COHORT_COLD std::string peer_name() const {
         if (!options_.name().empty()) return options_.name();
-        if (const auto who = transport_.peer(); who && who->pid > 0) return "pid " + std::to_string(who->pid);
+        if (const auto who = transport_.peer(); who && who->pid > 0) return joined("pid ", decimal(who->pid));
         return "channel";
     }
 

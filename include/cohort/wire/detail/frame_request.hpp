@@ -39,6 +39,8 @@ public:
     /// The kernel ends a read at a message with descriptors, so such a short read does not say that there is no more.
     [[gnu::always_inline]] bool drained() const noexcept { return *result < size && fd_count == 0; }
 
+    [[gnu::always_inline]] bool ended_early() const noexcept { return *result < size && fd_count != 0; }
+
     void* data = nullptr;
     std::size_t size = 0;
     int* fds = nullptr;  // room for sys::max_message_fds

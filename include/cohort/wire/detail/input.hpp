@@ -15,6 +15,7 @@
 #pragma once
 
 #include "../../async/detail/list.hpp"
+#include "../../async/detail/text.hpp"
 #include "../../async/detail/waiter_list.hpp"
 #include "../../async/executor.hpp"
 #include "../../async/operation.hpp"
@@ -213,7 +214,7 @@ private:
 
     COHORT_COLD void broken(message_fault fault, std::uint64_t offset, std::string_view why) noexcept {
         try {
-            failure_ = std::make_exception_ptr(message_error(fault, "receive", core_.peer_name(), offset, why));
+            throw message_error(fault, "receive", core_.peer_name(), offset, why);
         } catch (...) {
             failure_ = std::current_exception();
         }
@@ -226,9 +227,9 @@ private:
             const bool too_large = scan_.size() > 0;
             if (too_large) {
                 why += ": ";
-                why += std::to_string(scan_.size());
+                why += decimal(scan_.size());
                 why += " bytes, and the limit is ";
-                why += std::to_string(core_.options().frame_limit());
+                why += decimal(core_.options().frame_limit());
             }
             const std::uint64_t place = consumed_ + scan_.offset();
             broken(too_large ? message_fault::too_large : message_fault::bad_frame, place, why);

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "../../async/detail/list.hpp"
+#include "../../async/detail/text.hpp"
 #include "../../async/detail/waiter_list.hpp"
 #include "../../async/executor.hpp"
 #include "../../async/operation.hpp"
@@ -127,7 +128,7 @@ public:
     }
 
     /// No more writing: everybody who waits is told.
-    void fail(std::exception_ptr why) noexcept {
+    COHORT_COLD void fail(std::exception_ptr why) noexcept {
         if (!failure_) failure_ = std::move(why);
         quick_end_ = 0;
         turn_hook::cancel();
@@ -370,7 +371,7 @@ private:
 
     /// The sender of a payload that is under way was cancelled. True: nothing of it has gone, it is withdrawn. Otherwise the
     /// message has been sent, as far as the sender is concerned: the rest is copied and follows.
-    bool withdraw_direct(send_wait& s) noexcept {
+    COHORT_COLD bool withdraw_direct(send_wait& s) noexcept {
         if (direct_ != &s) return false;  // failed or written, on its way to be resumed
         if (!core_.transport().withdraw_write(core_.exec())) return false;
         writing_ = false;
@@ -402,7 +403,8 @@ private:
 
     // --- handles -----------------------------------------------------------------------------------------------------------
 
-    void put_handles(const list<handle_table::entry>& members, bool take, std::span<const handle_table::entry> more) {
+    COHORT_NOINLINE void put_handles(const list<handle_table::entry>& members, bool take,
+                                     std::span<const handle_table::entry> more) {
         const std::size_t count = members.size() + more.size();
         fds_.reserve(count);
         if (next_mark_ == marks_.size()) {
@@ -418,7 +420,7 @@ private:
     }
 
     [[noreturn]] COHORT_COLD void refuse(message_fault fault, std::size_t size, const char* what, std::size_t limit) const {
-        throw message_error(fault, "send", core_.peer_name(), position(), std::to_string(size) + what + std::to_string(limit));
+        throw message_error(fault, "send", core_.peer_name(), position(), joined(decimal(size), what, decimal(limit)));
     }
 
     [[noreturn]] COHORT_COLD void throw_unusable(const char* operation) const {

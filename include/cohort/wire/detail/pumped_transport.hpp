@@ -154,7 +154,7 @@ private:
     }
 
     static bool refuse(transfer& t) {
-        t.thrown = std::make_exception_ptr(error(ECANCELED, "transfer"));
+        t.thrown = failure_of(ECANCELED, "transfer", std::string_view());
         return true;
     }
 

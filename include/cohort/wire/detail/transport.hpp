@@ -87,7 +87,7 @@ public:
     std::span<const int> fds_read() const noexcept { return std::span<const int>(read_.fds, read_.fd_count); }
     [[gnu::always_inline]] bool fds_lost() const noexcept { return read_.truncated; }
     std::exception_ptr read_error(std::string_view subject) const {
-        return std::make_exception_ptr(error(read_.result.error(), "receive", subject));
+        return failure_of(read_.result.error(), "receive", subject);
     }
 
     [[gnu::always_inline]] bool write_failed() const noexcept { return !write_.result; }
@@ -95,7 +95,7 @@ public:
     bool too_many_handles_under_way() const noexcept { return write_.result.error() == ETOOMANYREFS; }
     [[gnu::always_inline]] std::size_t bytes_written() const noexcept { return *write_.result; }
     std::exception_ptr write_error(std::string_view subject) const {
-        return std::make_exception_ptr(error(write_.result.error(), "send", subject));
+        return failure_of(write_.result.error(), "send", subject);
     }
 
     std::uint64_t read_calls() const noexcept { return read_.calls; }
