@@ -4,14 +4,13 @@
 // What the kernel does not take at once is set apart and stays in place (a completion backend's kernel reads it), while the next
 // messages are collected in a second buffer.
 //
-// Handles: the kernel delivers descriptors with the first byte of the sendmsg they came in. A frame with handles therefore begins a
-// write of its own; frames without handles may follow in the same write, the next frame with handles ends it.
+// A frame with handles begins a write of its own; frames without handles may follow in the same write, the next frame with handles
+// ends it (outgoing_handles.hpp).
 //
 // Why the order of messages is that of the senders: a sender that may go on holds the `turn` from the moment it is told so until it
 // has put its message into the buffer, and nobody else sends in between; the others wait in a list, first come, first served.
 #pragma once
 
-#include "../../async/detail/list.hpp"
 #include "../../async/detail/text.hpp"
 #include "../../async/detail/waiter_list.hpp"
 #include "../../async/executor.hpp"
@@ -22,8 +21,9 @@
 #include "../codec.hpp"
 #include "../framing.hpp"
 #include "../message_error.hpp"
-#include "fd_queue.hpp"
+#include "direct_frame.hpp"
 #include "handle_table.hpp"
+#include "outgoing_handles.hpp"
 
 #include <cerrno>
 #include <cstddef>
@@ -56,7 +56,7 @@ public:
 
     /// Bytes that the kernel has not taken yet, handles counted as their share.
     std::size_t queued() const noexcept {
-        return static_cast<std::size_t>(collected_ - written_) + fds_.size() * weight_of_handle;
+        return static_cast<std::size_t>(collected_ - written_) + handles_.size() * weight_of_handle;
     }
     std::uint64_t messages() const noexcept { return messages_; }
     std::uint64_t written() const noexcept { return written_ - withdrawn_; }
@@ -102,7 +102,9 @@ public:
                 refuse(message_fault::too_many_handles, handles, ", and the channel allows ", core_.handle_limit());
             if (const char* why = Framing::finish(filling_, start, core_.with_handles(), handles)) [[unlikely]]
                 throw message_error(message_fault::too_large, "send", core_.peer_name(), position(), why);
-            if (handles != 0) put_handles(table.outgoing(), take, more);
+            if (handles != 0)
+                if (const int code = handles_.add(collected_, table.outgoing(), take, more))
+                    throw error(code, "send", core_.peer_name());
         } catch (...) {
             filling_.resize(start);
             throw;
@@ -133,7 +135,7 @@ public:
         quick_end_ = 0;
         turn_hook::cancel();
         stop_retrying();
-        fds_.close_all();
+        handles_.close_all();
         wake();
         core_.input().writing_failed();
     }
@@ -153,11 +155,6 @@ private:
     static constexpr std::size_t direct_size = 16 << 10;    // from here on a payload is written from where it is
     static constexpr std::size_t weight_of_handle = 1024;  // in bytes, when counted against the marks
     static constexpr std::int64_t retry_delay = 1'000'000;  // ns
-
-    struct mark {
-        std::uint64_t position;  // of the frame's first byte, as `collected_` counts
-        std::size_t count;
-    };
 
     /// A frame of `size` bytes has been added to the buffer.
     void collected(std::size_t size) {
@@ -219,23 +216,19 @@ private:
         std::size_t count = 1;
         std::size_t fds = 0;
         if (direct_) {
-            count = direct_slices(slices);
+            count = direct_frame_.rest(slices);
         } else {
             // What was collected is written from where it is, and set apart only if that takes longer.
             const bool rest = sent_ < leaving_size_;
             std::size_t size = rest ? leaving_size_ - sent_ : filled_;
-            if (next_mark_ < marks_.size()) [[unlikely]] {
-                std::size_t ending = next_mark_;
-                if (marks_[next_mark_].position == written_) fds = marks_[ending++].count;
-                if (ending < marks_.size() && marks_[ending].position - written_ < size)
-                    size = static_cast<std::size_t>(marks_[ending].position - written_);
-            }
+            if (handles_.any()) [[unlikely]]
+                fds = handles_.share_of_write(written_, size);
             slices[0].iov_base = rest ? leaving_.data() + sent_ : filling_.data();
             slices[0].iov_len = size;
         }
-        fds_in_flight_ = fds;
+        handles_in_flight_ = fds;
         if (fds > 0) [[unlikely]]  // the queue may move while the write waits
-            std::memcpy(core_.leaving_fds(), fds_.front(), fds * sizeof(int));
+            std::memcpy(core_.leaving_fds(), handles_.front(), fds * sizeof(int));
         try {
             writing_ = !core_.transport().write(core_.exec(), std::span<const sys::io_slice>(slices, count),
                                                 std::span<const int>(core_.leaving_fds(), fds));
@@ -264,8 +257,7 @@ private:
         const std::size_t size = transport.bytes_written();
         written_ += size;
         if (direct_) {
-            direct_->sent_ += size;
-            if (direct_->sent_ == direct_->header_ + direct_->payload_.size()) std::exchange(direct_, nullptr)->wrote_all();
+            if (direct_frame_.went(size)) std::exchange(direct_, nullptr)->wrote_all();
             return;
         }
         if (sent_ == leaving_size_ && size == filled_) {
@@ -274,13 +266,9 @@ private:
             set_apart();
             sent_ += size;
         }
-        if (size > 0 && fds_in_flight_ > 0) [[unlikely]] {
-            fds_.drop(fds_in_flight_);
-            handles_written_ += fds_in_flight_;
-            if (++next_mark_ == marks_.size()) {
-                marks_.clear();
-                next_mark_ = 0;
-            }
+        if (size > 0 && handles_in_flight_ > 0) [[unlikely]] {
+            handles_.went(handles_in_flight_);
+            handles_written_ += handles_in_flight_;
         }
     }
 
@@ -342,11 +330,12 @@ private:
     /// True: it was all written, or has failed.
     bool start_direct(send_wait& s) noexcept {
         if constexpr (detached_header<Framing>) {
-            s.header_ = Framing::write_header(header_, s.payload_.size(), core_.with_handles(), 0);
+            static_assert(Framing::header_room <= direct_frame::longest_header);
+            char* const header = direct_frame_.header();
+            direct_frame_.begin(Framing::write_header(header, s.payload_.size(), core_.with_handles(), 0), s.payload_);
             direct_ = &s;
             s.direct_ = true;
-            s.sent_ = 0;
-            collected_ += s.header_ + s.payload_.size();
+            collected_ += direct_frame_.size();
             ++messages_;
             flush();
             return direct_ != &s;
@@ -355,29 +344,15 @@ private:
         }
     }
 
-    std::size_t direct_slices(sys::io_slice (&slices)[2]) const noexcept {
-        const std::size_t header = direct_->header_;
-        const std::size_t sent = direct_->sent_;
-        const std::size_t skip = sent > header ? sent - header : 0;
-        sys::io_slice payload{const_cast<char*>(direct_->payload_.data()) + skip, direct_->payload_.size() - skip};
-        if (sent >= header) {
-            slices[0] = payload;
-            return 1;
-        }
-        slices[0] = sys::io_slice{const_cast<char*>(header_) + sent, header - sent};
-        slices[1] = payload;
-        return 2;
-    }
-
     /// The sender of a payload that is under way was cancelled. True: nothing of it has gone, it is withdrawn. Otherwise the
     /// message has been sent, as far as the sender is concerned: the rest is copied and follows.
     COHORT_COLD bool withdraw_direct(send_wait& s) noexcept {
         if (direct_ != &s) return false;  // failed or written, on its way to be resumed
         if (!core_.transport().withdraw_write(core_.exec())) return false;
         writing_ = false;
-        if (s.sent_ == 0) {
+        if (direct_frame_.untouched()) {
             // What follows it has its place already: it is passed over, not taken out of the count.
-            const std::size_t size = s.header_ + s.payload_.size();
+            const std::size_t size = direct_frame_.size();
             written_ += size;
             withdrawn_ += size;
             --messages_;
@@ -387,7 +362,7 @@ private:
         }
         try {
             sys::io_slice rest[2];
-            const std::size_t count = direct_slices(rest);
+            const std::size_t count = direct_frame_.rest(rest);
             leaving_.clear();
             sent_ = 0;
             for (std::size_t i = 0; i < count; ++i) leaving_.append(static_cast<const char*>(rest[i].iov_base), rest[i].iov_len);
@@ -399,24 +374,6 @@ private:
         s.wrote_all();
         flush();
         return false;
-    }
-
-    // --- handles -----------------------------------------------------------------------------------------------------------
-
-    COHORT_NOINLINE void put_handles(const list<handle_table::entry>& members, bool take,
-                                     std::span<const handle_table::entry> more) {
-        const std::size_t count = members.size() + more.size();
-        fds_.reserve(count);
-        if (next_mark_ == marks_.size()) {
-            marks_.clear();
-            next_mark_ = 0;
-        }
-        marks_.push_back(mark{collected_, count});
-        if (const int code = fds_.add(std::span<const handle_table::entry>(members.data(), members.size()), take)) {
-            marks_.pop_back();
-            throw error(code, "send", core_.peer_name());
-        }
-        static_cast<void>(fds_.add(more, true));
     }
 
     [[noreturn]] COHORT_COLD void refuse(message_fault fault, std::size_t size, const char* what, std::size_t limit) const {
@@ -444,18 +401,16 @@ private:
     std::uint64_t withdrawn_ = 0;  // bytes that both count and that never went
     std::uint64_t messages_ = 0;
     std::uint64_t handles_written_ = 0;
-    fd_queue fds_;
-    list<mark> marks_;
-    std::size_t next_mark_ = 0;
-    std::size_t fds_in_flight_ = 0;
-    send_wait* direct_ = nullptr;
+    outgoing_handles handles_;
+    std::size_t handles_in_flight_ = 0;
+    direct_frame direct_frame_;
+    send_wait* direct_ = nullptr;  // whose frame that is, while it is written
     waiter_list<send_wait> senders_;
     waiter_list<drain_wait> drains_;
     std::exception_ptr failure_;
     unsigned draining_ = 0;  // shutdowns and closes under way or done: no further messages
     bool writing_ = false;
     bool turn_taken_ = false;
-    char header_[32];
 };
 
 }  // namespace cohort::detail

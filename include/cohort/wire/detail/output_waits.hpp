@@ -86,8 +86,6 @@ private:
     }
 
     std::string_view payload_;  // where it can be written from where it stands
-    std::size_t header_ = 0;
-    std::size_t sent_ = 0;
     bool direct_ = false;
     bool quick_ = false;
     bool holds_turn_ = false;
