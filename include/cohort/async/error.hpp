@@ -37,7 +37,7 @@ public:
 
     /// Attaches failures of siblings; used by the joining side (`scope`, `when_all`).
     [[gnu::cold, gnu::noinline]] void attach(std::span<const std::exception_ptr> others) {
-        for (const std::exception_ptr& one : others) others_.push_back(one);
+        for (std::size_t i = 0; i < others.size(); ++i) others_.push_back(others.data()[i]);
     }
 
 private:

@@ -1,6 +1,8 @@
 // Failures of byte streams that are not the system's.
 #pragma once
 
+#include "../sys/platform.hpp"
+
 #include <string>
 #include <system_error>
 #include <type_traits>
@@ -17,7 +19,7 @@ namespace detail {
 class io_category_type final : public std::error_category {
 public:
     const char* name() const noexcept override { return "cohort.io"; }
-    std::string message(int code) const override {
+    COHORT_COLD std::string message(int code) const override {
         switch (static_cast<io_errc>(code)) {
         case io_errc::unexpected_end: return "unexpected end of stream";
         case io_errc::limit_exceeded: return "longer than the limit";

@@ -49,7 +49,7 @@ public:
     std::string message(int code) const override { return text(static_cast<errc>(code)); }
 
     /// The message without a copy.
-    static const char* text(errc code) noexcept {
+    [[gnu::cold, gnu::noinline]] static const char* text(errc code) noexcept {
         switch (code) {
         case errc::unexpected_end: return "unexpected end of text";
         case errc::expected_value: return "expected a value";

@@ -3,6 +3,7 @@
 
 #include "../async/detail/text.hpp"
 #include "../async/error.hpp"
+#include "../sys/platform.hpp"
 #include "exit_status.hpp"
 
 #include <string>
@@ -17,7 +18,7 @@ namespace detail {
 class exit_category : public std::error_category {
 public:
     const char* name() const noexcept override { return "exit status"; }
-    std::string message(int value) const override {
+    COHORT_COLD std::string message(int value) const override {
         return value >= 0 ? detail::joined("exited with ", detail::decimal(value))
                           : detail::joined("killed by signal ", detail::decimal(-value));
     }

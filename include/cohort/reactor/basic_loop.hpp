@@ -31,7 +31,7 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
-#include <optional>
+#include <new>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -82,6 +82,39 @@ private:
     callback on_loop_end_;
 };
 
+namespace detail {
+
+/// Room for a stop source that is made later, and again when it has been used.
+class late_stop {
+public:
+    late_stop() noexcept {}
+    late_stop(const late_stop&) = delete;
+    late_stop& operator=(const late_stop&) = delete;
+    ~late_stop() { drop(); }
+
+    [[gnu::always_inline]] bool given() const noexcept { return given_; }
+    [[gnu::always_inline]] stop_source& get() noexcept { return source_; }
+
+    void make(stop_token parent) noexcept {
+        drop();
+        ::new (static_cast<void*>(&source_)) stop_source(parent);
+        given_ = true;
+    }
+
+private:
+    void drop() noexcept {
+        if (given_) source_.~stop_source();
+        given_ = false;
+    }
+
+    union {
+        stop_source source_;
+    };
+    bool given_ = false;
+};
+
+}  // namespace detail
+
 /// An event loop over a backend. Belongs to the thread that runs it; only `post` may be called from other threads.
 template <backend Backend>
 class basic_loop : public executor {
@@ -120,7 +153,7 @@ public:
     template <class T>
     T run(task<T> main) {
         running_here here(*this);
-        if (!daemon_stop_ || daemon_stop_->stop_requested()) daemon_stop_.emplace(root_stop().token());
+        if (!daemon_stop_.given() || daemon_stop_.get().stop_requested()) daemon_stop_.make(root_stop().token());
         root<T> main_root;
         detail::task_access::start(detail::task_access::promise(main), *this, nullptr, &main_root, &root<T>::ended);
         try {
@@ -149,9 +182,9 @@ public:
     /// Starts a task that nobody joins: it is stopped when the loop's main task has ended. What it throws goes to the
     /// sink.
     void daemon(task<> work) {
-        if (!daemon_stop_) daemon_stop_.emplace(root_stop().token());
+        if (!daemon_stop_.given()) daemon_stop_.make(root_stop().token());
         ++daemons_;
-        detail::task_access::start(detail::task_access::release(std::move(work)), *this, &*daemon_stop_, this,
+        detail::task_access::start(detail::task_access::release(std::move(work)), *this, &daemon_stop_.get(), this,
                                    &basic_loop::daemon_ended);
     }
 
@@ -274,7 +307,7 @@ private:
     }
 
     COHORT_COLD void stop_daemons() noexcept {
-        if (daemon_stop_) daemon_stop_->request_stop();
+        if (daemon_stop_.given()) daemon_stop_.get().request_stop();
         while (daemons_ + held_ > 0) turn();
     }
 
@@ -287,7 +320,7 @@ private:
         if (thrown && failures.add(thrown)) self.report(thrown);
     }
 
-    static void to_standard_error(std::exception_ptr thrown) noexcept {
+    COHORT_COLD static void to_standard_error(std::exception_ptr thrown) noexcept {
         std::string text = "cohort: a background task failed: ";
         try {
             std::rethrow_exception(thrown);
@@ -306,7 +339,7 @@ private:
     detail::mailbox posted_;
     std::atomic<bool> asleep_{false};
     detail::spin_policy spin_;
-    std::optional<stop_source> daemon_stop_;
+    detail::late_stop daemon_stop_;
     std::size_t daemons_ = 0;
     unsigned looks_ = 0;
     std::size_t held_ = 0;

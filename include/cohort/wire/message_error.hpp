@@ -33,7 +33,7 @@ namespace detail {
 class message_category_type final : public std::error_category {
 public:
     const char* name() const noexcept override { return "cohort.message"; }
-    std::string message(int code) const override {
+    COHORT_COLD std::string message(int code) const override {
         switch (static_cast<message_fault>(code)) {
         case message_fault::malformed: return "malformed message";
         case message_fault::too_large: return "message too large";

@@ -90,7 +90,7 @@ private:
         s.cancel();
     }
 
-    void start(scope_ref s, task<> reader) {
+    COHORT_COLD void start(scope_ref s, task<> reader) {
         ++draining_;
         s.spawn(std::move(reader));
     }

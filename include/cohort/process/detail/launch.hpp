@@ -109,8 +109,8 @@ private:
             break;
         default:
             detail = sys::name(why.step);
-            for (char& c : detail)
-                if (c == '_') c = ' ';
+            for (std::size_t i = 0; i < detail.size(); ++i)
+                if (detail[i] == '_') detail[i] = ' ';
         }
         throw spawn_error(why.error, command_.program(), why.step, detail);
     }

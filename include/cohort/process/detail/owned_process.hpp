@@ -85,7 +85,7 @@ public:
     }
 
     /// Begins the ladder after `limit` nanoseconds unless the process ends before.
-    void limit_time(executor::nanoseconds limit) { loop_.timers().arm(*this, loop_.deadline_after(limit)); }
+    COHORT_COLD void limit_time(executor::nanoseconds limit) { loop_.timers().arm(*this, loop_.deadline_after(limit)); }
 
     /// Sends a signal; false if the process has ended.
     COHORT_COLD bool signal(int sig) {

@@ -233,7 +233,8 @@ COHORT_COLD COHORT_NO_SANITIZE inline int child_main(void* argument) noexcept {
         check(spawn_step::priority, child_call<call::spawn_priority>(SYS_setpriority, PRIO_PROCESS, 0, *plan.priority));
     check(spawn_step::descriptors, -child_place_descriptors(job));
     if (!child_close_ranges(job)) check(spawn_step::close_others, -child_close_listed(job));
-    for (const resource_limit& limit : plan.limits) {
+    for (std::size_t i = 0; i < plan.limits.size(); ++i) {
+        const resource_limit& limit = plan.limits.data()[i];
         const std::uint64_t values[2] = {limit.soft, limit.hard};
         check(spawn_step::limits, child_call<call::spawn_limits>(SYS_prlimit64, 0, limit.resource, values, nullptr));
     }

@@ -141,27 +141,33 @@ public:
     /// The text that `parse` reads; empty for an address without a name.
     COHORT_COLD std::string to_string() const {
         char host[INET6_ADDRSTRLEN] = {};
+        std::string text;
         switch (family()) {
         case AF_INET: {
             const auto in = as<::sockaddr_in>();
-            ::inet_ntop(AF_INET, &in.sin_addr, host, sizeof host);
-            return std::string(host) + ':' + std::to_string(port());
+            text.append(::inet_ntop(AF_INET, &in.sin_addr, host, sizeof host));
+            append_number(text, ":", port());
+            break;
         }
         case AF_INET6: {
             const auto in = as<::sockaddr_in6>();
-            ::inet_ntop(AF_INET6, &in.sin6_addr, host, sizeof host);
-            std::string text = std::string("[") + host;
-            if (in.sin6_scope_id != 0) text += '%' + std::to_string(in.sin6_scope_id);
-            return text + "]:" + std::to_string(port());
+            text.append("[");
+            text.append(::inet_ntop(AF_INET6, &in.sin6_addr, host, sizeof host));
+            if (in.sin6_scope_id != 0) append_number(text, "%", in.sin6_scope_id);
+            append_number(text, "]:", port());
+            break;
         }
         case AF_UNIX: {
             const std::string_view name = unix_name();
-            if (name.empty()) return {};
-            if (is_abstract()) return '@' + std::string(name);
-            return (name.front() == '/' || name.front() == '.' ? "" : "unix:") + std::string(name);
+            if (name.empty()) break;
+            if (is_abstract()) text.append("@");
+            else if (name.front() != '/' && name.front() != '.') text.append("unix:");
+            text.append(name.data(), name.size());
+            break;
         }
-        default: return {};
+        default: break;
         }
+        return text;
     }
 
     friend bool operator==(const socket_address& a, const socket_address& b) noexcept {
@@ -173,6 +179,17 @@ private:
         Sockaddr result;
         std::memcpy(&result, &storage_, sizeof result);
         return result;
+    }
+    COHORT_COLD static void append_number(std::string& text, const char* before, std::uint32_t number) {
+        char digits[10];
+        char* const end = digits + sizeof digits;
+        char* first = end;
+        do {
+            *--first = static_cast<char>('0' + number % 10);
+            number /= 10;
+        } while (number != 0);
+        text.append(before);
+        text.append(first, static_cast<std::size_t>(end - first));
     }
     template <class Number> static bool parse_number(std::string_view text, Number& value) noexcept {
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

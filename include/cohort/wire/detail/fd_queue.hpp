@@ -43,7 +43,8 @@ public:
     /// has been added. There must be room.
     int add(std::span<const handle_table::entry> entries, bool take) noexcept {
         std::size_t added = 0;
-        for (const handle_table::entry& each : entries) {
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            const handle_table::entry& each = entries.data()[i];
             if (take) {
                 push(each.take());
             } else if (const auto copy = sys::dup(each.fd())) {

@@ -83,7 +83,8 @@ public:
     void read_completed() noexcept {
         reading_ = false;
         if (failure_) {  // nobody wants what came
-            for (const int fd : core_.transport().fds_read()) handle(fd).close();
+            const std::span<const int> unwanted = core_.transport().fds_read();
+            for (std::size_t i = 0; i < unwanted.size(); ++i) handle(unwanted.data()[i]).close();
             return;
         }
         read_ended();

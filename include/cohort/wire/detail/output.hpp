@@ -87,8 +87,8 @@ public:
         filling_.resize(start);
         std::size_t handles = 0;
         try {
-            for (const auto& each : more)
-                if (each.fd() < 0) throw error(EBADF, "send", core_.peer_name());
+            for (const handle_table::entry *each = more.data(), *end = each + more.size(); each != end; ++each)
+                if (each->fd() < 0) throw error(EBADF, "send", core_.peer_name());
             handle_table& table = core_.table();
             table.begin_writing(core_.handle_limit());
             Framing::begin(filling_, core_.with_handles());
