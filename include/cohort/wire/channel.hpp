@@ -50,8 +50,7 @@ class channel {
 
     template <class T>
     static void check_message() {
-        static_assert(std::is_void_v<Out> || std::is_same_v<T, Out> || codec_for<Codec, T>,
-                      "the codec cannot send this type");
+        static_assert(detail::encoder_for<Codec, T>, "the codec cannot send this type");
         static_assert(std::is_void_v<Out> || std::is_same_v<T, Out>, "this channel sends messages of another type");
     }
 
@@ -240,6 +239,7 @@ private:
 
     template <class T>
     static void check_received() {
+        static_assert(detail::decoder_for<Codec, T>, "the codec cannot receive this type");
         static_assert(std::is_void_v<In> || std::is_same_v<T, In>, "this channel receives messages of another type");
     }
 

@@ -39,6 +39,18 @@ concept codec_for = requires(C& codec, std::string& out, std::string_view payloa
 
 namespace detail {
 
+/// The half of `codec_for` that a sender needs: what is sent may be of a type that nothing is read into, such as a literal.
+template <class C, class T>
+concept encoder_for = requires(C& codec, std::string& out, const T& value, handle_table& table) {
+    codec.encode(out, value, table);
+};
+
+/// The half that a receiver needs.
+template <class C, class T>
+concept decoder_for = requires(C& codec, std::string_view payload, T& target, handle_table& table) {
+    codec.decode(payload, target, table);
+};
+
 /// Whether the codec's payload of a `T` stands in memory as it is: large ones are then sent without a copy.
 template <class C, class T>
 concept plain_payload = requires(C& codec, const T& value) {
