@@ -62,6 +62,19 @@ co::channel_options open() { return co::channel_options().handles(253).name("pee
 
 int fd_of(const co::handle& h) { return h.native(); }
 
+/// Takes the message's handle and then fails for a reason of its own, as a codec without memory does.
+class failing_codec {
+public:
+    using dynamic = std::string;
+    failing_codec() noexcept {}
+    static void encode(std::string& out, const std::string& value, co::detail::handle_table&) { out += value; }
+    static void decode(std::string_view payload, std::string& target, co::detail::handle_table& table) {
+        const co::handle taken = table.take(0);
+        if (payload == "fail") throw std::length_error("no room for it");
+        target = payload;
+    }
+};
+
 }  // namespace
 
 TEST_CASE("a handle given after the value arrives with the message") {
@@ -437,6 +450,29 @@ TEST_CASE("a refused message closes its handles") {
         CHECK(channel.statistics().handles_received == 1);
         CHECK(channel.take_handles().empty());
         CHECK(open_count() == then);
+    });
+    CHECK(open_count() == before);
+}
+
+TEST_CASE("a codec that fails with an error of its own breaks the channel with it, and the handles are closed") {
+    const std::size_t before = open_count();
+    run([]() -> co::task<> {
+        raw_pair pair;
+        using failing = co::channel<co::stream, co::framing::length_prefix<>, failing_codec>;
+        failing channel(std::move(pair.near()), open());
+        co::handle h = numbered(1);
+        const std::size_t then = open_count();
+        raw_write(pair.raw(), frame_with("good", 0));
+        raw_write_fds(pair.raw(), frame_with("fail", 2), {fd_of(h), fd_of(h)});
+        raw_write(pair.raw(), frame_with("after", 0));
+        auto good = co_await channel.receive();
+        CHECK(*good == "good");
+        for (int i = 0; i < 3; ++i) {  // the message is not given once more without its handle, nor what follows it
+            CHECK_THROWS_AS(co_await channel.receive(), std::length_error);
+            CHECK(channel.take_handles().empty());
+        }
+        CHECK(open_count() == then);
+        CHECK(channel.statistics().messages_received == 1);
     });
     CHECK(open_count() == before);
 }

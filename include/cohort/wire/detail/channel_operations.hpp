@@ -9,6 +9,7 @@
 #include <concepts>
 #include <coroutine>
 #include <cstddef>
+#include <exception>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -80,6 +81,9 @@ protected:
             codec_->decode(this->core_.input().payload(), target, this->core_.table());
         } catch (const decode_error& e) {
             this->core_.input().refuse(message_fault::malformed, e.offset(), e.what());
+        } catch (...) {  // a handle of the wrong kind, no memory: the message is half taken and cannot be given again
+            this->core_.input().give_up(std::current_exception());
+            throw;
         }
         this->core_.input().consume();
     }

@@ -80,6 +80,14 @@ public:
         throw_again(failure_);
     }
 
+    /// The message could not be taken, for a reason that is not its text: the channel is broken with that.
+    COHORT_COLD void give_up(std::exception_ptr why) noexcept {
+        core_.table().incoming().clear();
+        scan_ = frame_scan::need_more();
+        failure_ = std::move(why);
+        fds_.close_all();
+    }
+
     void read_completed() noexcept {
         reading_ = false;
         if (failure_) {  // nobody wants what came
