@@ -4,6 +4,7 @@
 #include "../async/error.hpp"
 #include "../async/task.hpp"
 #include "../sys/platform.hpp"
+#include "../sys/process.hpp"
 #include "command.hpp"
 #include "detail/inherited.hpp"
 #include "this_process.hpp"
@@ -25,7 +26,7 @@ template <class... Args>
 COHORT_COLD command self(std::string_view role, const Args&... arguments) {
     detail::inherited& mine = detail::inherited::get();
     if (!mine.role().empty() && !mine.entered()) throw error(ELOOP, "fork_self", mine.role());
-    command again("/proc/self/exe", arguments...);
+    command again(sys::own_executable, arguments...);
     std::string path = process::executable();
     constexpr std::string_view deleted = " (deleted)";
     if (path.ends_with(deleted)) path.resize(path.size() - deleted.size());

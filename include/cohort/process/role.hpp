@@ -5,9 +5,9 @@
 #include "../async/error.hpp"
 #include "../async/task.hpp"
 #include "../reactor/loop.hpp"
-#include "../sys/file.hpp"
 #include "../sys/io.hpp"
 #include "../sys/platform.hpp"
+#include "../sys/process.hpp"
 #include "args.hpp"
 #include "detail/inherited.hpp"
 
@@ -144,12 +144,9 @@ COHORT_COLD inline int run_role(int argc, char** argv, loop_options options = lo
     detail::inherited& given = detail::inherited::get();
     const args arguments(argc, argv);
     given.enter();
-    // Started by way of /proc/self/exe the process would show as "exe".
-    if (const auto name = sys::open("/proc/self/comm", O_WRONLY)) {
-        const std::string_view program = arguments.program().substr(arguments.program().find_last_of('/') + 1);
-        static_cast<void>(sys::write(*name, program.data(), program.size()));
-        static_cast<void>(sys::close(*name));
-    }
+    // The process would show under the name of the path by which `fork_self` starts it.
+    const std::string_view program = arguments.program().substr(arguments.program().find_last_of('/') + 1);
+    static_cast<void>(sys::set_process_name(program.data(), program.size()));
     try {
         detail::role_base* const part = detail::role_base::find(given.role());
         if (!part) {

@@ -151,10 +151,18 @@ private:
         opened_.push_back(std::move(owned));
     }
 
+    /// Opens without waiting: open(2) of a FIFO would otherwise hold the whole loop until its other end is opened. The
+    /// child gets the description, which nobody else has, in the usual state.
     COHORT_COLD void open(int number, const char* path, int flags) {
-        const auto opened = sys::open(path, flags);
-        if (!opened) refuse(opened.error(), joined(fd_text(number), " \"", path, "\""));
+        const auto opened = sys::open(path, flags | sys::open_nonblocking);
+        if (!opened) {
+            const bool nobody = opened.error() == ENXIO;
+            refuse(opened.error(), joined(fd_text(number), " \"", path, nobody ? "\": a FIFO without a reader, or no device"
+                                                                             : "\""));
+        }
         keep(number, *opened);
+        const auto changed = sys::set_nonblocking(*opened, false);
+        if (!changed) refuse(changed.error(), joined(fd_text(number), " \"", path, "\""));
     }
 
     /// What standard and further descriptors have in common; false for what is a pipe.
@@ -162,20 +170,20 @@ private:
         switch (where.what()) {
         case slot::kind::inherit: {
             if (sys::is_close_on_exec(number)) mappings_.push_back(mapping(number, number));
-            else open(number, "/dev/null", O_RDWR);
+            else open(number, sys::null_device, sys::open_read_write);
             return true;
         }
         case slot::kind::null:
-            open(number, "/dev/null", O_RDWR);
+            open(number, sys::null_device, sys::open_read_write);
             return true;
         case slot::kind::read_file:
-            open(number, where.path().c_str(), O_RDONLY);
+            open(number, where.path().c_str(), sys::open_read);
             return true;
         case slot::kind::write_file:
-            open(number, where.path().c_str(), O_WRONLY | O_CREAT | O_TRUNC);
+            open(number, where.path().c_str(), sys::open_write | sys::open_create | sys::open_truncate);
             return true;
         case slot::kind::append_file:
-            open(number, where.path().c_str(), O_WRONLY | O_CREAT | O_APPEND);
+            open(number, where.path().c_str(), sys::open_write | sys::open_create | sys::open_append);
             return true;
         case slot::kind::descriptor:
             if (where.native() < 0) refuse(EBADF, fd_text(number));
@@ -203,7 +211,7 @@ private:
 
     COHORT_COLD void extra(const extra_descriptor& one) {
         if (plain(one.number, one.where)) return;
-        const auto made = sys::socketpair(SOCK_STREAM, false);
+        const auto made = sys::socketpair(sys::stream_socket, false);
         if (!made) refuse(made.error(), joined("socket pair for ", fd_text(one.number)));
         handle near(made->first);
         keep(one.number, made->second);

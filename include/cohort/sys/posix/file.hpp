@@ -25,6 +25,9 @@ inline constexpr int open_truncate = O_TRUNC;
 inline constexpr int open_append = O_APPEND;
 inline constexpr int open_nonblocking = O_NONBLOCK;
 
+/// The file that is empty and takes everything. null(4).
+inline constexpr char null_device[] = "/dev/null";
+
 /// What `lseek` takes.
 inline constexpr int seek_start = SEEK_SET;
 
