@@ -1,11 +1,15 @@
 #include "on_loop.hpp"
 
 #include <cohort/async/attempt.hpp>
+#include <cohort/io/pipe.hpp>
+#include <cohort/io/unix_pair.hpp>
+#include <cohort/wire.hpp>
 
 #include <algorithm>
 #include <atomic>
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -124,6 +128,30 @@ TEST_CASE("null, files, and appending to files") {
     });
 }
 
+TEST_CASE("a FIFO as a file does not hold the loop, and is blocking for the child") {
+    const support::temp_dir dir;
+    const std::string path = dir / "fifo";
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    on_loop([&]() -> co::task<> {
+        auto nobody = co_await co::attempt(co::command("true").out(co::to_file(path)).spawn());
+        CHECK(nobody.message() == "spawn \"true\" (stdout \"" + path + "\": a FIFO without a reader, or no device): "
+                                  "No such device or address");
+
+        // Without a writer: the child is there at once and finds an empty input.
+        auto empty = co_await co::command("cat").in(co::from_file(path)).output();
+        CHECK(empty.out().empty());
+
+        co::handle both(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK));
+        REQUIRE(both.native() >= 0);
+        co::child writer = co_await co::command("printf", "through").out(co::to_file(path)).spawn();
+        co_await writer.wait();
+        auto read = co_await co::command("head", "-c", "7").in(co::from_file(path)).output();
+        CHECK(read.out() == "through");
+        auto flags = co_await self_command("fd-flags").in(co::from_file(path)).fd(4, co::to_file(path)).output();
+        CHECK(flags.out() == "0b 1b 2b 4b ");
+    });
+}
+
 TEST_CASE("stderr goes where stdout goes") {
     on_loop([]() -> co::task<> {
         auto both = co_await co::exec("echo one; echo two >&2; echo three").err(co::to_stdout).output();
@@ -164,6 +192,33 @@ TEST_CASE("a stream that is handed over becomes blocking, a copy stays as it is"
         CHECK(moved.out() == "0b 1b 2b ");
         CHECK(!far);
         CHECK((::fcntl(near.native(), F_GETFL) & O_NONBLOCK) != 0);
+    });
+}
+
+TEST_CASE("a received stream whose description others use is not made blocking") {
+    on_loop([]() -> co::task<> {
+        co::stream_pair both = co::unix_pair();
+        co::channel_to<co::stream, int> sender(std::move(both.first()));
+        co::channel_to<int, co::stream> receiver(std::move(both.second()));
+        co::pipe_pair mine = co::make_pipe();
+        CHECK(mine.reader().owns_description());
+        co_await sender.send(mine.reader());  // a copy: the description is shared
+        auto received = co_await receiver.receive();
+        REQUIRE(received);
+        CHECK(!received->owns_description());
+        const int number = received->native();
+        std::string why;
+        try {
+            co::slot refused(std::move(*received));
+        } catch (const co::error& e) {
+            why = e.what();
+        }
+        CHECK(why == "hand over \"a non-blocking stream that another process uses as well\": Operation not permitted");
+        CHECK(received->native() == number);
+        CHECK((::fcntl(mine.reader().native(), F_GETFL) & O_NONBLOCK) != 0);
+        co::command copy = self_command("fd-flags").in(*received);
+        auto flags = co_await copy.output();
+        CHECK(flags.out() == "0n 1b 2b ");
     });
 }
 

@@ -43,7 +43,7 @@ inline stream adopt_kind(handle fd, sys::handle_kind kind, int flags) {
         return stream(std::move(fd), stream::type::socket, transfer_mode::shared_socket);
     case sys::handle_kind::regular:
     case sys::handle_kind::directory:
-        return stream(std::move(fd), stream::type::other, transfer_mode::plain);
+        return stream(std::move(fd), stream::type::other, transfer_mode::plain, false);
     default: break;
     }
     const stream::type type = kind == sys::handle_kind::pipe ? stream::type::pipe : stream::type::other;

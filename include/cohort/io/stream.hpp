@@ -66,10 +66,14 @@ public:
     stream(handle fd, type t) noexcept
         : stream(std::move(fd), t, t == type::socket ? transfer_mode::socket : transfer_mode::plain) {}
 
-    /// Takes over a descriptor that is kept from blocking in the way of `mode`.
-    stream(handle fd, type t, transfer_mode mode) noexcept
+    /// Takes over a descriptor that is kept from blocking in the way of `mode`. `own`: whether the description is this
+    /// process's alone, so that its flags may be changed.
+    stream(handle fd, type t, transfer_mode mode, bool own) noexcept
         : registration_(fd.release(), t == type::other ? descriptor_kind::other : descriptor_kind::stream), type_(t),
-          mode_(mode) {}
+          mode_(mode), own_(own) {}
+
+    stream(handle fd, type t, transfer_mode mode) noexcept
+        : stream(std::move(fd), t, mode, mode <= transfer_mode::socket) {}
 
     stream(stream&&) noexcept = default;
     stream& operator=(stream&&) noexcept = default;
@@ -78,6 +82,8 @@ public:
     [[gnu::always_inline]] int native() const noexcept { return registration_.native(); }
     type kind() const noexcept { return type_; }
     [[gnu::always_inline]] transfer_mode mode() const noexcept { return mode_; }
+    /// Whether the description is this process's alone. False for what was inherited or received.
+    bool owns_description() const noexcept { return own_; }
 
     /// Completes when at least one byte was read into `to`, with the number of bytes, or with 0 at the end of the
     /// stream. Several reads queue and complete in order. Errors: as of read(2); `ECANCELED` where the stream was
@@ -153,6 +159,7 @@ private:
     registration<loop> registration_;
     type type_;
     transfer_mode mode_;
+    bool own_ = true;
 };
 
 }  // namespace cohort

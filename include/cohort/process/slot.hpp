@@ -7,6 +7,7 @@
 #include "../sys/io.hpp"
 
 #include <atomic>
+#include <cerrno>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -66,8 +67,10 @@ public:
     /// goes on using it: hand over an end that this process does not need by `std::move`.
     slot(const stream& s) : kind_(kind::descriptor), shared_(copy_of(s.native())) {}
 
-    /// The stream itself, made blocking, as programs expect.
-    slot(stream&& s) : kind_(kind::descriptor), shared_(blocking(s.release())) {}
+    /// The stream itself, made blocking, as programs expect. Errors: EPERM for one that came from another process with a
+    /// description that is non-blocking, which the other process goes on using; the stream stays the caller's. A copy of
+    /// it can be handed over as it is.
+    slot(stream&& s) : kind_(kind::descriptor), shared_(blocking(s)) {}
 
     kind what() const noexcept { return kind_; }
     const std::string& path() const noexcept { return path_; }
@@ -80,10 +83,16 @@ private:
         return handle(*copied);
     }
 
-    static handle blocking(handle fd) {
-        const auto changed = sys::set_nonblocking(fd.native(), false);
-        if (!changed) throw error(changed.error(), "fcntl");
-        return fd;
+    static handle blocking(stream& s) {
+        const auto nonblocking = sys::is_nonblocking(s.native());
+        if (!nonblocking) throw error(nonblocking.error(), "fcntl");
+        if (*nonblocking) {
+            if (!s.owns_description())
+                throw error(EPERM, "hand over", "a non-blocking stream that another process uses as well");
+            if (const auto changed = sys::set_nonblocking(s.native(), false); !changed)
+                throw error(changed.error(), "fcntl");
+        }
+        return s.release();
     }
 
     kind kind_;
@@ -122,12 +131,14 @@ inline constexpr detail::slot_name to_stdout{slot::kind::to_stdout};
 /// What `to_file` does with a file that is there.
 enum class file_start : std::uint8_t { truncate, append };
 
-/// A file to write to, opened anew by each spawn in this process's directory, made if it is not there.
+/// A file to write to, opened anew by each spawn in this process's directory, made if it is not there. A FIFO has to have
+/// a reader by then: ENXIO otherwise.
 inline slot to_file(std::string_view path, file_start start = file_start::truncate) {
     return slot(start == file_start::append ? slot::kind::append_file : slot::kind::write_file, path);
 }
 
-/// A file to read from, opened anew by each spawn in this process's directory.
+/// A file to read from, opened anew by each spawn in this process's directory. A FIFO is opened without waiting for a
+/// writer; a child that reads before there is one finds the end of its input.
 inline slot from_file(std::string_view path) { return slot(slot::kind::read_file, path); }
 
 }  // namespace cohort

@@ -55,11 +55,11 @@ inline stream received_stream(handle fd) {
     if (!kind || !nonblocking) throw error(!kind ? kind.error() : nonblocking.error(), "receive", "stream");
     if (*kind == sys::handle_kind::socket) {
         return stream(std::move(fd), stream::type::socket,
-                      *nonblocking ? transfer_mode::socket : transfer_mode::shared_socket);
+                      *nonblocking ? transfer_mode::socket : transfer_mode::shared_socket, false);
     }
     const bool waits = *kind != sys::handle_kind::regular && *kind != sys::handle_kind::directory && !*nonblocking;
     return stream(std::move(fd), *kind == sys::handle_kind::pipe && !waits ? stream::type::pipe : stream::type::other,
-                  waits ? transfer_mode::shared : transfer_mode::plain);
+                  waits ? transfer_mode::shared : transfer_mode::plain, false);
 }
 
 // --- which message types have handles as members --------------------------------------------------------------------------
