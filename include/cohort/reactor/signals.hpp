@@ -5,8 +5,8 @@
 // only what signal-safety(7) allows: for each set that wants the signal it sets a bit and writes to the set's pipe.
 //
 // Why the handler never touches a set that is going away: sets occupy slots of a static table. The handler counts
-// itself in before it looks at a slot's descriptor; the destructor takes the descriptor out of the slot first and then
-// waits until no handler is counted in. Both are sequentially consistent, so a handler either sees the empty slot or is
+// itself in before it looks at a slot's descriptor; the destructor restores the former actions, takes the descriptor
+// out of the slot and then waits until no handler is counted in. Both are sequentially consistent, so a handler either sees the empty slot or is
 // waited for; it never blocks, so the wait is a few instructions of another thread.
 #pragma once
 
@@ -99,9 +99,10 @@ private:
 
     /// Frees a slot; `installed` are those of its signals that were counted. With the lock held.
     static void vacate(signal_slot& s, std::uint64_t installed) noexcept {
+        // The former action first: were the slot emptied before, a signal in between would reach neither.
+        drop(installed);
         s.descriptor.store(-1);
         while (handlers_.load() != 0) {}
-        drop(installed);
         s.mask.store(0);
         s.used = false;
     }
