@@ -10,6 +10,7 @@
 
 namespace cohort {
 
+/// The awaitable of `yield`.
 class yield_awaiter {
 public:
     yield_awaiter() noexcept {}

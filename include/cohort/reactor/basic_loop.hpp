@@ -167,7 +167,9 @@ public:
     }
 
     /// Has `function` called by the loop's thread, soon; from any thread. Costs one allocation, and one system call if
-    /// the loop sleeps. Calls from one thread run in their order. What it throws goes to the error sink.
+    /// the loop sleeps. Calls from one thread run in their order. What it throws goes to the error sink. The loop must
+    /// outlive the call of `post`: a thread that may post has to be joined, or told to stop, before the loop goes.
+    /// The number of waiting functions has no limit.
     template <class F>
     void post(F function) {
         post_call(new detail::posted_function<F>(std::move(function)));
