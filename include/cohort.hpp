@@ -1,4 +1,5 @@
-// cohort: the whole library. Each floor also has a header of its own, such as <cohort/process.hpp>, for what compiles faster.
+// cohort: the whole library. Each floor also has a header of its own, such as <cohort/process.hpp>, for what compiles
+// faster.
 #pragma once
 
 #include "cohort/async.hpp"

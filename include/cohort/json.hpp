@@ -1,6 +1,7 @@
 #pragma once
 
-/// JSON (RFC 8259): values, parser, typed reading and writing of plain structs without macros, streaming reader and writer.
+/// JSON (RFC 8259): values, parser, typed reading and writing of plain structs without macros, streaming reader and
+/// writer.
 
 #include <cohort/json/adapter.hpp>
 #include <cohort/json/convert.hpp>

@@ -164,7 +164,7 @@ public:
     [[gnu::always_inline]] timer_queue& timers() noexcept { return timers_; }
     [[gnu::always_inline]] const timer_queue& timers() const noexcept { return timers_; }
 
-    // --- for awaiters -----------------------------------------------------------------------------------------------------
+    // --- for awaiters -----------------------------------------------------------------------------------------------
 
     /// Called from `await_suspend`: the trampoline resumes `p` next.
     [[gnu::always_inline]] void resume_next(promise_base& p) noexcept { next_ = p.handle; }

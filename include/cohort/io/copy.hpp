@@ -66,7 +66,8 @@ task<bool> copy_spliced(stream& from, stream& to, std::uint64_t& copied) {
         if (moved.error() == EINVAL || moved.error() == ENOSYS) co_return false;
         if (!moved.would_block()) {
             // Which side failed is not said; most failures are the receiver's.
-            const std::string between = joined(describe_descriptor(from.native()), " to ", describe_descriptor(to.native()));
+            const std::string between =
+                joined(describe_descriptor(from.native()), " to ", describe_descriptor(to.native()));
             throw error(moved.error(), "copy", between);
         }
         // Either there is nothing to read or no room to write: wait for one, look, and wait for the other.

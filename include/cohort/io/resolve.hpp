@@ -36,8 +36,8 @@ private:
     std::error_code code_;
 };
 
-/// Owns its names, since a cancelled call goes on without its caller. A template, as `resolve` is, so that the operation
-/// over it is compiled only for who resolves names.
+/// Owns its names, since a cancelled call goes on without its caller. A template, as `resolve` is, so that the
+/// operation over it is compiled only for who resolves names.
 template <class Lazy>
 class resolve_call {
 public:

@@ -22,8 +22,9 @@ template <class T> struct adapter;
 ///     static constexpr std::string_view rename(std::string_view member);   // the JSON name of a member or enumerator
 template <class T> struct options {};
 
-/// The range of values among which the enumerators of E are looked for. The default is what fits of [-128, 127]. Specialise it
-/// for other ranges, and for an unscoped enum without an underlying type, whose range the compiler does not tell.
+/// The range of values among which the enumerators of E are looked for. The default is what fits of [-128, 127].
+/// Specialise it for other ranges, and for an unscoped enum without an underlying type, whose range the compiler does
+/// not tell.
 template <class E> struct enum_range;
 
 /// The tag of a struct as an alternative of a std::variant: `{"type": "circle", ...}`. Specialise it with

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <type_traits>
 
-// Exact decimal to binary conversion by big-integer division, for standard libraries without std::from_chars of floating point
-// types (libc++ before 20). Slow and simple: the quick cases have been dealt with before (number.hpp).
+// Exact decimal to binary conversion by big-integer division, for standard libraries without std::from_chars of
+// floating point types (libc++ before 20). Slow and simple: the quick cases have been dealt with before (number.hpp).
 
 namespace cohort::json::detail {
 

@@ -11,8 +11,8 @@
 #include <type_traits>
 #include <utility>
 
-// Names of enumerators without macros: the compiler spells all values of a range as template arguments of one function; those with a
-// name are the enumerators.
+// Names of enumerators without macros: the compiler spells all values of a range as template arguments of one function;
+// those with a name are the enumerators.
 
 namespace cohort::json::detail {
 
@@ -21,8 +21,8 @@ template <class E, E... Values> consteval const char* spell_values() { return __
 template <class E>
 concept has_enum_range = requires { sizeof(enum_range<E>); };
 
-// Only an enum with a fixed underlying type can be initialised from an integer in braces, and only such an enum has room for every
-// value of the range.
+// Only an enum with a fixed underlying type can be initialised from an integer in braces, and only such an enum has
+// room for every value of the range.
 template <class E>
 concept fixed_enum = requires { E{0}; };
 

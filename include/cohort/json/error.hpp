@@ -97,7 +97,8 @@ inline std::error_code make_error_code(errc code) noexcept {
 
 namespace detail {
 
-/// Appends the number in decimal. Messages are put together by this and +=, which costs their users' programs the least compilation.
+/// Appends the number in decimal. Messages are put together by this and +=, which costs their users' programs the least
+/// compilation.
 inline void append_number(std::string& text, std::size_t number) {
     char digits[20];
     char* first = digits + sizeof digits;
@@ -128,8 +129,8 @@ private:
 };
 
 /// What every function of cohort::json throws. Copying never throws.
-/// `what()` reads `json: line 3, column 14 (offset 57): $.items[3].price: expected a number, found a string`; the place is
-/// absent where there is no text (writing, conversions of a `value`), the path where the text itself is malformed.
+/// `what()` reads `json: line 3, column 14 (offset 57): $.items[3].price: expected a number, found a string`; the place
+/// is absent where there is no text (writing, conversions of a `value`), the path where the text itself is malformed.
 class error : public std::system_error {
 public:
     [[gnu::cold, gnu::noinline]]

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-// Where an error is. Nothing is tracked while reading and writing: line, column and path are found by going over the text once
-// more, from its start to the offset of the failure, so that they cost nothing until something fails.
+// Where an error is. Nothing is tracked while reading and writing: line, column and path are found by going over the
+// text once more, from its start to the offset of the failure, so that they cost nothing until something fails.
 
 namespace cohort::json::detail {
 

@@ -87,7 +87,8 @@ inline std::uint64_t hash_name(std::string_view name) noexcept {
     return a ^ b ^ c ^ d;
 }
 
-/// An open-addressing table from names to positions in a list of members; it keeps positions only, the names stay in the list.
+/// An open-addressing table from names to positions in a list of members; it keeps positions only, the names stay in
+/// the list.
 class name_index {
 public:
     static constexpr std::size_t none = static_cast<std::size_t>(-1);

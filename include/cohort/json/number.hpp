@@ -10,7 +10,8 @@
 #include <system_error>
 #include <version>
 
-// Numbers between text and binary: integers by hand, floating point by the standard library where it can, exactly in any case.
+// Numbers between text and binary: integers by hand, floating point by the standard library where it can, exactly in
+// any case.
 
 namespace cohort::json::detail {
 
@@ -27,8 +28,8 @@ struct numeral {
 
 inline bool is_digit(char c) noexcept { return static_cast<unsigned char>(c - '0') < 10; }
 
-/// Takes apart the fraction and exponent of a number whose integer digits end at `p`. False when malformed, with `n.last` at
-/// the fault.
+/// Takes apart the fraction and exponent of a number whose integer digits end at `p`. False when malformed, with
+/// `n.last` at the fault.
 inline bool scan_fraction(const char* p, const char* end, numeral& n, const char* digits_begin) noexcept {
     std::uint64_t digits = n.digits;
     std::ptrdiff_t count = p - digits_begin;
@@ -138,8 +139,8 @@ template <class Float> Float convert_slowly(const char* first, const char* last)
 
 /// The numeral's value, correctly rounded. Infinite when too large.
 template <class Float> Float to_floating(const numeral& n) noexcept {
-    // Both operands exact and one operation: the result is correctly rounded (Clinger 1990), if the processor does not keep
-    // more precision than the type has.
+    // Both operands exact and one operation: the result is correctly rounded (Clinger 1990), if the processor does not
+    // keep more precision than the type has.
     constexpr int powers = sizeof(Float) == 8 ? 22 : 10;
     static constexpr Float ten[] = {Float(1e0),  Float(1e1),  Float(1e2),  Float(1e3),  Float(1e4),  Float(1e5),
                                     Float(1e6),  Float(1e7),  Float(1e8),  Float(1e9),  Float(1e10), Float(1e11),
@@ -154,7 +155,8 @@ template <class Float> Float to_floating(const numeral& n) noexcept {
     return convert_slowly<Float>(n.first, n.last);
 }
 
-/// True if the numeral is an integer, in any notation (`1e3`, `2.0`), that the type holds; negative zero counts as zero.
+/// True if the numeral is an integer, in any notation (`1e3`, `2.0`), that the type holds; negative zero counts as
+/// zero.
 template <class Integer> bool to_integer(const numeral& n, Integer& out) noexcept {
     std::uint64_t size = n.digits;
     if (!n.integer || !n.exact) {
@@ -213,11 +215,12 @@ template <class Integer> char* print_integer(char* p, Integer n) noexcept {
     return print_natural(p, static_cast<std::uint64_t>(n));
 }
 
-/// Writes a finite number at p, which must have room for 32 characters, in the fewest digits that read back as the same value;
-/// always with a fraction or an exponent, so that it stays a floating point number for the reader. Returns the end.
+/// Writes a finite number at p, which must have room for 32 characters, in the fewest digits that read back as the same
+/// value; always with a fraction or an exponent, so that it stays a floating point number for the reader. Returns the
+/// end.
 template <class Float> char* print_floating(char* p, Float number) noexcept {
-    // A number of at most 15 significant digits is recognised by trying: two such decimals never share a double, so when
-    // m / 10^k gives the number back, m with k decimals is its shortest form. The rest is left to the library.
+    // A number of at most 15 significant digits is recognised by trying: two such decimals never share a double, so
+    // when m / 10^k gives the number back, m with k decimals is its shortest form. The rest is left to the library.
     constexpr double limit = sizeof(Float) == 8 ? 1e15 : 1e6;
     constexpr int most = sizeof(Float) == 8 ? 4 : 2;
     const Float size = number < 0 ? -number : number;

@@ -12,8 +12,8 @@ namespace cohort::json {
 class value;
 class member;
 
-/// A JSON object: members in the order of their insertion, each name once. Small objects are searched from the front, large ones
-/// through an index, so that building and looking up stay linear in all.
+/// A JSON object: members in the order of their insertion, each name once. Small objects are searched from the front,
+/// large ones through an index, so that building and looking up stay linear in all.
 ///
 ///     json::object o;
 ///     o.set("id", 7).set("name", "x");

@@ -170,7 +170,8 @@ template <class T> inline void read_value(reader& r, T& target) {
 
 template <class T> void reader::read(T& target) { detail::read_value(*this, target); }
 
-/// Reads a whole text into an existing object, whose capacity is reused. On failure the target holds what had been read.
+/// Reads a whole text into an existing object, whose capacity is reused. On failure the target holds what had been
+/// read.
 template <class T> void read_into(T& target, std::string_view text, const read_options& options = read_options()) {
     reader r(text, options);
     detail::read_value(r, target);

@@ -11,8 +11,8 @@
 #include <type_traits>
 #include <utility>
 
-// Structs. Members mostly arrive compact and in the order of the declaration, so a first pass compares the text with `,"name":` of one
-// member after the other, and only what is left goes by the general loop.
+// Structs. Members mostly arrive compact and in the order of the declaration, so a first pass compares the text with
+// `,"name":` of one member after the other, and only what is left goes by the general loop.
 
 namespace cohort::json::detail {
 
@@ -87,8 +87,8 @@ template <class T, std::size_t I, class M> inline void read_expected(reader& r, 
     }
 }
 
-/// Goes on to the next member that is one of these and gives its index, or `count` at the end of the object. The loop that
-/// all structs share; a struct's own code is only what reads its members.
+/// Goes on to the next member that is one of these and gives its index, or `count` at the end of the object. The loop
+/// that all structs share; a struct's own code is only what reads its members.
 [[gnu::noinline]] inline std::size_t next_known_member(reader& r, const std::string_view* names, std::size_t count,
                                                        const std::string_view* tag, unknown_members policy,
                                                        std::uint32_t seen, std::size_t expected) {

@@ -11,9 +11,9 @@
 #include <utility>
 #include <variant>
 
-// Variants. The kind of the next value chooses the alternative: the first one that can be read from that kind. Among numbers an integer
-// type that holds the number goes before a floating point type; among strings an enum that knows the name goes before a string. A
-// struct is chosen by its tag.
+// Variants. The kind of the next value chooses the alternative: the first one that can be read from that kind. Among
+// numbers an integer type that holds the number goes before a floating point type; among strings an enum that knows the
+// name goes before a string. A struct is chosen by its tag.
 
 namespace cohort::json::detail {
 
@@ -44,7 +44,8 @@ template <class A> bool fits(reader& r, const numeral* number) {
     }
 }
 
-/// The text of the tag `key` of the object that stands next; the reader is left where it was. Empty without such a member.
+/// The text of the tag `key` of the object that stands next; the reader is left where it was. Empty without such a
+/// member.
 inline std::string read_tag(reader& r, std::string_view key) {
     const std::size_t place = r.offset();
     const std::size_t depth = reader_access::depth(r);

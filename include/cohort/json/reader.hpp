@@ -22,13 +22,16 @@ namespace detail {
 class reader_access;
 }
 
-/// A pull reader over one JSON text (RFC 8259) in memory: no tree is built and nothing is allocated, but for strings with
-/// escapes. The text must outlive the reader. Every function validates what it consumes and throws `json::error`; after an
-/// error the reader is of no further use.
+/// A pull reader over one JSON text (RFC 8259) in memory: no tree is built and nothing is allocated, but for strings
+/// with escapes. The text must outlive the reader. Every function validates what it consumes and throws `json::error`;
+/// after an error the reader is of no further use.
 ///
 ///     reader r(text);
 ///     r.begin_object();
-///     for (std::string_view name; r.next_member(name);) { if (name == "id") id = r.read_int64(); else r.skip_value(); }
+///     for (std::string_view name; r.next_member(name);) {
+///         if (name == "id") id = r.read_int64();
+///         else r.skip_value();
+///     }
 ///     r.finish();
 class reader {
 public:
@@ -44,7 +47,8 @@ public:
     reader(const reader&) = delete;
     reader& operator=(const reader&) = delete;
 
-    /// The kind of the next value; consumes white space only. Looks at one character: the value may still prove malformed.
+    /// The kind of the next value; consumes white space only. Looks at one character: the value may still prove
+    /// malformed.
     json::kind peek() {
         skip_space();
         if (p_ == end_) {
@@ -98,7 +102,8 @@ public:
     template <class Float> Float read_floating() { return floating_of<Float>(next_numeral()); }
     double read_double() { return read_floating<double>(); }
 
-    /// Consumes a string. The view is into the text, or into the reader (until its next call) if the string had escapes.
+    /// Consumes a string. The view is into the text, or into the reader (until its next call) if the string had
+    /// escapes.
     std::string_view read_string_view() {
         expect(kind::string);
         return string_view_here();
@@ -149,8 +154,8 @@ public:
         enter();
     }
 
-    /// True: the next member's name is in `name` (valid until the next call) and its value must be consumed. False: the object has
-    /// ended, its brace is consumed.
+    /// True: the next member's name is in `name` (valid until the next call) and its value must be consumed. False: the
+    /// object has ended, its brace is consumed.
     bool next_member(std::string_view& name) {
         if (!to_member_name()) {
             return false;

@@ -8,9 +8,9 @@
 #include <type_traits>
 #include <utility>
 
-// Names and members of plain structs without macros: the number of members by trying how many initialisers the struct takes, the
-// members by structured bindings, their names out of the compiler's own spelling of a pointer to each member as a
-// template argument.
+// Names and members of plain structs without macros: the number of members by trying how many initialisers the struct
+// takes, the members by structured bindings, their names out of the compiler's own spelling of a pointer to each member
+// as a template argument.
 
 namespace cohort::json::detail {
 

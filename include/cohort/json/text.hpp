@@ -24,8 +24,8 @@ inline std::uint64_t load8(const char* p) noexcept {
     }
 }
 
-/// A bit 7 set in each byte that is not plain text: a quote, a backslash, a control character or not ASCII. Bits above the
-/// lowest one set may be wrong (borrows run upwards), so only the lowest may be used.
+/// A bit 7 set in each byte that is not plain text: a quote, a backslash, a control character or not ASCII. Bits above
+/// the lowest one set may be wrong (borrows run upwards), so only the lowest may be used.
 inline std::uint64_t special8(std::uint64_t word) noexcept {
     constexpr std::uint64_t ones = 0x0101010101010101u;
     constexpr std::uint64_t tops = 0x8080808080808080u;
@@ -55,8 +55,8 @@ inline const char* find_special(const char* p, const char* end) noexcept {
     return p;
 }
 
-/// Length of the UTF-8 sequence of two to four bytes at p, 0 when it is not valid: overlong, a surrogate, above U+10FFFF, a
-/// continuation byte missing or standing alone (RFC 3629, section 4).
+/// Length of the UTF-8 sequence of two to four bytes at p, 0 when it is not valid: overlong, a surrogate, above
+/// U+10FFFF, a continuation byte missing or standing alone (RFC 3629, section 4).
 inline std::size_t utf8_length(const char* p, const char* end) noexcept {
     const auto at = [p](int i) { return static_cast<unsigned>(static_cast<unsigned char>(p[i])); };
     const auto next = [&at](int i, unsigned low, unsigned high) { return at(i) >= low && at(i) <= high; };

@@ -45,10 +45,10 @@ private:
 /// The algorithms over whole trees. Each goes by a list of what is still to be done instead of recursing.
 class tree {
 public:
-    /// Destroys what a container contains, without a heap allocation. When the last child of the current container is itself a
-    /// container, the two change places: the child becomes current, and the parent takes the place of the child's first
-    /// child, which moves up to where the child was. So the way back is kept inside the tree, and each container is turned
-    /// over once.
+    /// Destroys what a container contains, without a heap allocation. When the last child of the current container is
+    /// itself a container, the two change places: the child becomes current, and the parent takes the place of the
+    /// child's first child, which moves up to where the child was. So the way back is kept inside the tree, and each
+    /// container is turned over once.
     static void dismantle(value& root) noexcept {
         value current(std::move(root));
         while (current.size() > 0) {

@@ -76,8 +76,8 @@ inline errc decode_escape(const char*& p, const char* end, std::string* out) {
     return errc();
 }
 
-/// Decodes from p through the closing quote, appending to `out` unless that is null. Returns errc() or the reason of refusal, with p at
-/// the fault.
+/// Decodes from p through the closing quote, appending to `out` unless that is null. Returns errc() or the reason of
+/// refusal, with p at the fault.
 inline errc decode_string(const char*& p, const char* end, std::string* out) {
     for (;;) {
         const char* start = p;

@@ -21,9 +21,9 @@ class value;
 /// A JSON array.
 using array = std::vector<value>;
 
-/// Any JSON value. Integers are kept exactly in 64 bits, with or without sign; other numbers are doubles. Numbers are equal when
-/// they are the same number, whatever their representation. Trees of any depth may be copied, compared, written and destroyed: none of
-/// these recurses.
+/// Any JSON value. Integers are kept exactly in 64 bits, with or without sign; other numbers are doubles. Numbers are
+/// equal when they are the same number, whatever their representation. Trees of any depth may be copied, compared,
+/// written and destroyed: none of these recurses.
 class value {
 public:
     value() noexcept : form_(form::null) {}

@@ -6,8 +6,8 @@
 
 namespace cohort::json::detail {
 
-/// The stack of the algorithms over trees: what is still to be done instead of a recursion. One plain class for all of them, which
-/// spares each program the compilation of several vectors. The first 32 entries need no heap.
+/// The stack of the algorithms over trees: what is still to be done instead of a recursion. One plain class for all of
+/// them, which spares each program the compilation of several vectors. The first 32 entries need no heap.
 class work_list {
 public:
     struct entry {

@@ -19,10 +19,10 @@ namespace detail {
 class writer_access;
 }
 
-/// A streaming writer that appends one JSON text to the caller's string. Commas, colons and indentation are its own affair; that
-/// every `begin` has its `end` and every member a name is the caller's. Small texts pass through a buffer inside the writer and
-/// reach the string in one append, so that a string whose capacity is reused costs no allocation. Call `finish()` at the
-/// end.
+/// A streaming writer that appends one JSON text to the caller's string. Commas, colons and indentation are its own
+/// affair; that every `begin` has its `end` and every member a name is the caller's. Small texts pass through a buffer
+/// inside the writer and reach the string in one append, so that a string whose capacity is reused costs no allocation.
+/// Call `finish()` at the end.
 ///
 ///     writer w(out);
 ///     w.begin_object(); w.key("id"); w.integer(7); w.end_object();

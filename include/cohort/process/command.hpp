@@ -146,8 +146,8 @@ public:
         return *this;
     }
 
-    /// What the program reads from stdin: fed through a pipe by `output`, from an anonymous file by `spawn`. Of this and
-    /// `in`, what is said last holds.
+    /// What the program reads from stdin: fed through a pipe by `output`, from an anonymous file by `spawn`. Of this
+    /// and `in`, what is said last holds.
     command& input(std::string_view bytes) {
         data_.input.emplace(bytes);
         data_.in = slot(slot::kind::inherit);

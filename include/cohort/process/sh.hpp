@@ -15,9 +15,9 @@ namespace cohort {
 
 namespace detail {
 
-/// Takes a line apart: calls `sink.put(c)`, `sink.argument()` for each {} and `sink.end_word()`. Words are separated by blanks;
-/// quotes of either kind keep a word together and mean nothing else; {{ and }} stand for braces. Gives what is wrong with the
-/// line, or null.
+/// Takes a line apart: calls `sink.put(c)`, `sink.argument()` for each {} and `sink.end_word()`. Words are separated by
+/// blanks; quotes of either kind keep a word together and mean nothing else; {{ and }} stand for braces. Gives what is
+/// wrong with the line, or null.
 template <class Sink>
 constexpr const char* split_line(std::string_view line, Sink& sink) {
     constexpr std::string_view shell_only = "|&;<>()$`\\*?[]#~!";
@@ -96,9 +96,9 @@ public:
 
 }  // namespace detail
 
-/// A command from a line: `sh("git log -n {} -- {}", count, path)`. The line is a literal, taken apart into words and checked by
-/// the compiler; each {} is replaced by an argument, a string or a number, which is never split, whatever is in it. Quotes
-/// keep words together. There is no shell: what only a shell can do does not compile.
+/// A command from a line: `sh("git log -n {} -- {}", count, path)`. The line is a literal, taken apart into words and
+/// checked by the compiler; each {} is replaced by an argument, a string or a number, which is never split, whatever is
+/// in it. Quotes keep words together. There is no shell: what only a shell can do does not compile.
 template <class... Args>
 command sh(std::type_identity_t<detail::checked_line<Args...>> line, const Args&... arguments) {
     std::vector<std::string> values;

@@ -67,9 +67,9 @@ public:
     /// goes on using it: hand over an end that this process does not need by `std::move`.
     slot(const stream& s) : kind_(kind::descriptor), shared_(copy_of(s.native())) {}
 
-    /// The stream itself, made blocking, as programs expect. Errors: EPERM for one that came from another process with a
-    /// description that is non-blocking, which the other process goes on using; the stream stays the caller's. A copy of
-    /// it can be handed over as it is.
+    /// The stream itself, made blocking, as programs expect. Errors: EPERM for one that came from another process with
+    /// a description that is non-blocking, which the other process goes on using; the stream stays the caller's. A copy
+    /// of it can be handed over as it is.
     slot(stream&& s) : kind_(kind::descriptor), shared_(blocking(s)) {}
 
     kind what() const noexcept { return kind_; }
@@ -131,8 +131,8 @@ inline constexpr detail::slot_name to_stdout{slot::kind::to_stdout};
 /// What `to_file` does with a file that is there.
 enum class file_start : std::uint8_t { truncate, append };
 
-/// A file to write to, opened anew by each spawn in this process's directory, made if it is not there. A FIFO has to have
-/// a reader by then: ENXIO otherwise.
+/// A file to write to, opened anew by each spawn in this process's directory, made if it is not there. A FIFO has to
+/// have a reader by then: ENXIO otherwise.
 inline slot to_file(std::string_view path, file_start start = file_start::truncate) {
     return slot(start == file_start::append ? slot::kind::append_file : slot::kind::write_file, path);
 }

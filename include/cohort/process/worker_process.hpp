@@ -26,8 +26,8 @@ public:
     worker_process(worker_process&&) noexcept = default;
     worker_process& operator=(worker_process&&) noexcept = default;
 
-    /// The channel to it. When the worker has ended, `receive` gives an empty optional, after what it had sent; it throws
-    /// ECONNRESET if the worker had not read all that was sent to it.
+    /// The channel to it. When the worker has ended, `receive` gives an empty optional, after what it had sent; it
+    /// throws ECONNRESET if the worker had not read all that was sent to it.
     [[gnu::always_inline]] Channel& channel() noexcept { return channel_; }
 
     /// Sends what is queued, tells the worker that nothing more comes, and runs its ladder until it has ended. Messages

@@ -287,8 +287,8 @@ private:
         asleep_.store(false);
     }
 
-    /// One look for completions. A backend may know where the next one is likely to come from and look there alone; every
-    /// eighth look is at everything, so that a busy descriptor starves no other.
+    /// One look for completions. A backend may know where the next one is likely to come from and look there alone;
+    /// every eighth look is at everything, so that a busy descriptor starves no other.
     std::size_t look() {
         if constexpr (requires { backend_.wait_hot(); }) {
             if ((++looks_ & 7) != 0 && backend_.has_hot()) return backend_.wait_hot();

@@ -3,8 +3,9 @@
 // One small pool for the process: threads are started on demand, up to a limit, and end when they have had nothing to
 // do for a moment. At the end of the program those that are left are waited for.
 //
-// The list of jobs has no limit of its own, and needs none: each job in it belongs to a coroutine that waits for it, and a
-// job that is abandoned leaves the list at once. Whoever bounds the coroutines (a semaphore, a queue) bounds the list.
+// The list of jobs has no limit of its own, and needs none: each job in it belongs to a coroutine that waits for it,
+// and a job that is abandoned leaves the list at once. Whoever bounds the coroutines (a semaphore, a queue) bounds the
+// list.
 //
 // Why this is correct: a job is owned by the pool until its call has returned, then by the mailbox of the loop that
 // asked for it. The change of owner happens under the pool's lock, and only if the job has not been abandoned; it is

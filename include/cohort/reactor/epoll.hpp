@@ -85,7 +85,8 @@ private:
     }
 
     static std::uint32_t events_of(const detail::readiness_record& d) noexcept {
-        return sys::epoll_in | sys::epoll_read_hup | (d.level ? 0u : sys::epoll_edge) | (d.wants_write ? sys::epoll_out : 0u);
+        return sys::epoll_in | sys::epoll_read_hup | (d.level ? 0u : sys::epoll_edge) |
+               (d.wants_write ? sys::epoll_out : 0u);
     }
 
     template <class Sink>

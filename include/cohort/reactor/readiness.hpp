@@ -11,9 +11,9 @@
 // ask for them with recvmsg(2): such a reader waits until that peer sends more or closes. Requests that expect it say
 // `ended_early()`.)
 //
-// Why a read that says so may wait all the same: its descriptor is watched level-triggered from then on, so what is left
-// is reported again. That lasts while readers wait; a report that finds none goes back to edges, lest it be repeated in
-// every turn.
+// Why a read that says so may wait all the same: its descriptor is watched level-triggered from then on, so what is
+// left is reported again. That lasts while readers wait; a report that finds none goes back to edges, lest it be
+// repeated in every turn.
 //
 // Why a reused descriptor number never reaches an old waiter: reports carry the record's slot and generation, not a
 // pointer or a number; closing a record bumps its generation and takes it out of the system's set, also when the open
@@ -152,8 +152,8 @@ public:
 
     std::size_t wait(std::int64_t timeout) {
         std::size_t completed = 0;
-        // With thousands of descriptors neither the record nor the waiting coroutine is in the cache: both are asked for
-        // ahead of their turn, the record first and what it leads to a pass later.
+        // With thousands of descriptors neither the record nor the waiting coroutine is in the cache: both are asked
+        // for ahead of their turn, the record first and what it leads to a pass later.
         const auto expect = [this](std::uint32_t slot, bool waiter) {
             if (slot >= chunks_.size() * chunk_size) return;
             descriptor& d = chunks_[slot / chunk_size][slot % chunk_size];
@@ -199,8 +199,8 @@ public:
     /// Whether the descriptor that was last read from is waited for again: then `wait_hot` is worth calling.
     bool has_hot() const noexcept { return hot_ && hot_->generation == hot_generation_ && !hot_->reads.empty(); }
 
-    /// For a loop that spins: attempts the reads that wait on that descriptor without asking the system which are ready.
-    /// What it takes is reported all the same later, which costs one attempt that finds nothing.
+    /// For a loop that spins: attempts the reads that wait on that descriptor without asking the system which are
+    /// ready. What it takes is reported all the same later, which costs one attempt that finds nothing.
     std::size_t wait_hot() noexcept {
         hot_->reads.ready = true;
         return drain(*hot_, hot_->reads);

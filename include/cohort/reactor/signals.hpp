@@ -6,8 +6,8 @@
 //
 // Why the handler never touches a set that is going away: sets occupy slots of a static table. The handler counts
 // itself in before it looks at a slot's descriptor; the destructor restores the former actions, takes the descriptor
-// out of the slot and then waits until no handler is counted in. Both are sequentially consistent, so a handler either sees the empty slot or is
-// waited for; it never blocks, so the wait is a few instructions of another thread.
+// out of the slot and then waits until no handler is counted in. Both are sequentially consistent, so a handler either
+// sees the empty slot or is waited for; it never blocks, so the wait is a few instructions of another thread.
 #pragma once
 
 #include "../async/error.hpp"

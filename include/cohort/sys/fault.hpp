@@ -1,11 +1,12 @@
 /// @file
-/// The fault seam: with COHORT_FAULTS defined (in every translation unit of the program alike) a test decides that the n-th
-/// call of a kind fails or transfers less. Without COHORT_FAULTS this header declares nothing and the wrappers are the calls.
+/// The fault seam: with COHORT_FAULTS defined (in every translation unit of the program alike) a test decides that the
+/// n-th call of a kind fails or transfers less. Without COHORT_FAULTS this header declares nothing and the wrappers are
+/// the calls.
 ///
-/// The plan is one table for the process, so it reaches the threads of the library too, and the child side of `spawn`. It
-/// consists of atomics only: a wrapper may be called from a signal handler and from a child that shares this memory. A rule
-/// is published by the store of its kind (release) after its operands, and read in the opposite order (acquire); a call takes
-/// its number by one fetch_add, so that exactly one call is the n-th whatever the threads do.
+/// The plan is one table for the process, so it reaches the threads of the library too, and the child side of `spawn`.
+/// It consists of atomics only: a wrapper may be called from a signal handler and from a child that shares this memory.
+/// A rule is published by the store of its kind (release) after its operands, and read in the opposite order (acquire);
+/// a call takes its number by one fetch_add, so that exactly one call is the n-th whatever the threads do.
 #pragma once
 
 #if defined(COHORT_FAULTS)
@@ -103,12 +104,13 @@ inline void add(call which, rule_kind kind, std::uint64_t number, std::uint64_t 
 
 }  // namespace detail
 
-/// The n-th call from now (1 is the next one) fails with `error` and is not made. Exception: `close` is made, for a close
-/// that fails has released the descriptor all the same.
+/// The n-th call from now (1 is the next one) fails with `error` and is not made. Exception: `close` is made, for a
+/// close that fails has released the descriptor all the same.
 inline void fail(call which, std::uint64_t nth, int error) noexcept {
     detail::add(which, detail::rule_kind::fail_once, nth, 0, error);
 }
-/// The n-th call from now transfers at most `count` bytes (0 stands for the end of the stream where the call is a read).
+/// The n-th call from now transfers at most `count` bytes (0 stands for the end of the stream where the call is a
+/// read).
 inline void short_count(call which, std::uint64_t nth, std::size_t count) noexcept {
     detail::add(which, detail::rule_kind::short_once, nth, count, 0);
 }

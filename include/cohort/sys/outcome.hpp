@@ -23,8 +23,9 @@ private:
 /// `return failure(EINVAL);` from a function that returns any `outcome`.
 COHORT_ALWAYS_INLINE constexpr failed failure(int error) noexcept { return failed(error); }
 
-/// The result of a system call: a value or a positive error number. Trivially copyable; with a scalar value it travels in
-/// two registers. Nothing here throws or allocates: the floors above turn an error into an exception where one is due.
+/// The result of a system call: a value or a positive error number. Trivially copyable; with a scalar value it travels
+/// in two registers. Nothing here throws or allocates: the floors above turn an error into an exception where one is
+/// due.
 template <class T = void> class [[nodiscard]] outcome {
     static_assert(std::is_trivially_copyable_v<T>, "an outcome carries numbers, descriptors and plain records");
 

@@ -1,13 +1,14 @@
 /// @file
-/// The one file that tests macros of the operating system, the compiler and the instrumentation. Everything else uses the
-/// macros defined here. Each is 0 or 1 (use `#if`, not `#ifdef`) unless its comment says otherwise.
+/// The one file that tests macros of the operating system, the compiler and the instrumentation. Everything else uses
+/// the macros defined here. Each is 0 or 1 (use `#if`, not `#ifdef`) unless its comment says otherwise.
 ///
-/// A port to a further system adds, from top to bottom of this page: the system's own macro (1), its place in the family of
-/// POSIX systems (2), its default reactor backend (3); then a folder `sys/<system>/` and one line in each dispatcher
-/// `sys/<family>.hpp`. A further compiler adds its attributes (4) and its instrumentation (5).
+/// A port to a further system adds, from top to bottom of this page: the system's own macro (1), its place in the
+/// family of POSIX systems (2), its default reactor backend (3); then a folder `sys/<system>/` and one line in each
+/// dispatcher `sys/<family>.hpp`. A further compiler adds its attributes (4) and its instrumentation (5).
 #pragma once
 
-// --- 1. The operating system --------------------------------------------------------------------------------------------
+// --- 1. The operating system
+// --------------------------------------------------------------------------------------------
 #if defined(__linux__)
 /// The Linux kernel, with any C library.
 #    define COHORT_OS_LINUX 1
@@ -16,11 +17,13 @@
 #    error "cohort: this operating system is not supported; include/cohort/sys/platform.hpp says what a port has to add"
 #endif
 
-// --- 2. The family ------------------------------------------------------------------------------------------------------
+// --- 2. The family
+// ------------------------------------------------------------------------------------------------------
 /// A POSIX.1-2008 system: what stands in sys/posix/ works there.
 #define COHORT_OS_POSIX COHORT_OS_LINUX
 
-// --- 3. The reactor's default backend: the user's choice (-DCOHORT_BACKEND_POLL=1), else the best of the system ---------
+// --- 3. The reactor's default backend: the user's choice (-DCOHORT_BACKEND_POLL=1), else the best of the system
+// ---------
 #if !defined(COHORT_BACKEND_EPOLL)
 #    if defined(COHORT_BACKEND_POLL) && COHORT_BACKEND_POLL
 #        define COHORT_BACKEND_EPOLL 0
@@ -44,7 +47,8 @@
 #    error "cohort: COHORT_BACKEND_EPOLL needs Linux"
 #endif
 
-// --- 4. The compiler ----------------------------------------------------------------------------------------------------
+// --- 4. The compiler
+// ----------------------------------------------------------------------------------------------------
 #if !defined(__GNUC__)
 #    error "cohort: this compiler is not supported; GCC 12 and Clang 16 and their successors are"
 #endif
@@ -79,7 +83,8 @@
 /// Closes the region.
 #define COHORT_COROUTINE_WARNINGS_POP _Pragma("GCC diagnostic pop")
 
-// --- 5. The instrumentation ---------------------------------------------------------------------------------------------
+// --- 5. The instrumentation
+// ---------------------------------------------------------------------------------------------
 #if defined(__has_feature)
 #    if __has_feature(address_sanitizer)
 #        define COHORT_ASAN 1

@@ -13,8 +13,9 @@
 
 namespace cohort::codec {
 
-/// Raw bytes. Sends whatever is a contiguous range of bytes or chars; receives into std::string, std::vector<std::byte>, or, without
-/// a copy, into std::string_view or std::span<const std::byte>, which are valid until the channel's next receive.
+/// Raw bytes. Sends whatever is a contiguous range of bytes or chars; receives into std::string,
+/// std::vector<std::byte>, or, without a copy, into std::string_view or std::span<const std::byte>, which are valid
+/// until the channel's next receive.
 class bytes {
 public:
     /// What `receive` gives where no type is named.
@@ -37,7 +38,8 @@ public:
     static void decode(std::string_view payload, std::string_view& target, cohort::detail::handle_table&) noexcept {
         target = payload;
     }
-    static void decode(std::string_view payload, std::span<const std::byte>& target, cohort::detail::handle_table&) noexcept {
+    static void decode(std::string_view payload, std::span<const std::byte>& target,
+                       cohort::detail::handle_table&) noexcept {
         target = std::span<const std::byte>(reinterpret_cast<const std::byte*>(payload.data()), payload.size());
     }
     static void decode(std::string_view payload, std::string& target, cohort::detail::handle_table&) {
@@ -49,8 +51,8 @@ public:
     }
 };
 
-/// UTF-8 text, checked on arrival (RFC 3629). Receives into std::string, or into std::string_view, which is valid until the channel's
-/// next receive.
+/// UTF-8 text, checked on arrival (RFC 3629). Receives into std::string, or into std::string_view, which is valid until
+/// the channel's next receive.
 class text {
 public:
     /// What `receive` gives where no type is named.

@@ -1,7 +1,7 @@
 // channel: a stream of messages over a byte stream.
 //
-// Why this is correct: a channel is used on one loop. Its two halves (detail/output.hpp, detail/input.hpp) say why messages keep
-// their order, why a cancellation takes nothing away, and why each frame gets its own handles.
+// Why this is correct: a channel is used on one loop. Its two halves (detail/output.hpp, detail/input.hpp) say why
+// messages keep their order, why a cancellation takes nothing away, and why each frame gets its own handles.
 #pragma once
 
 #include "../io/handle.hpp"
@@ -28,19 +28,21 @@
 
 namespace cohort {
 
-/// Messages over `Stream`: cut by `Framing`, turned into values by `Codec`. `Out` and `In` are what is sent and received; with
-/// `void` each call decides, and `receive()` gives the codec's dynamic type. Movable, also while operations are in flight; must
-/// outlive them. Belongs to the loop on which it is first used. Destroying it closes the stream: what was not flushed is lost, and
-/// handles that were not delivered are closed.
+/// Messages over `Stream`: cut by `Framing`, turned into values by `Codec`. `Out` and `In` are what is sent and
+/// received; with `void` each call decides, and `receive()` gives the codec's dynamic type. Movable, also while
+/// operations are in flight; must outlive them. Belongs to the loop on which it is first used. Destroying it closes the
+/// stream: what was not flushed is lost, and handles that were not delivered are closed.
 ///
-/// One coroutine may send while another receives. Several senders, or receivers, are served in the order of their calls.
+/// One coroutine may send while another receives. Several senders, or receivers, are served in the order of their
+/// calls.
 template <class Stream, framing_policy Framing = framing::length_prefix<>, class Codec = codec::json, class Out = void,
           class In = void>
 class channel {
     using core_type = detail::channel_core<Stream, Framing>;
     using entry = detail::handle_table::entry;
     static constexpr bool members_carry = detail::carries_handles<Out> || detail::carries_handles<In>;
-    static_assert(!members_carry || Framing::counts_handles, "this framing cannot say how many handles belong to a frame");
+    static_assert(!members_carry || Framing::counts_handles,
+                  "this framing cannot say how many handles belong to a frame");
 
     template <class T>
     static constexpr bool is_handle = requires(std::remove_reference_t<T>& h) {
@@ -87,19 +89,21 @@ public:
 
     explicit operator bool() const noexcept { return core_ != nullptr; }
 
-    // --- sending -----------------------------------------------------------------------------------------------------------
+    // --- sending
+    // -----------------------------------------------------------------------------------------------------------
 
-    /// Queues a message: encodes it into the channel's buffer, from which it is written when the loop's turn ends or enough has been
-    /// collected. Waits only while the high-water mark is reached, and then in the order of the calls. A large payload of raw
-    /// bytes is written from where it is, and the send completes when the kernel has all of it.
+    /// Queues a message: encodes it into the channel's buffer, from which it is written when the loop's turn ends or
+    /// enough has been collected. Waits only while the high-water mark is reached, and then in the order of the calls.
+    /// A large payload of raw bytes is written from where it is, and the send completes when the kernel has all of it.
     ///
-    /// The value stays the caller's and has to stay in place until the send completes. Handles given after it go along: they
-    /// are moved from when the message is accepted, and not before; the receiver finds them by `take_handles` or
-    /// `receive_message`. Handles that are members of a named value are duplicated; `give(value)` hands them over instead.
+    /// The value stays the caller's and has to stay in place until the send completes. Handles given after it go along:
+    /// they are moved from when the message is accepted, and not before; the receiver finds them by `take_handles` or
+    /// `receive_message`. Handles that are members of a named value are duplicated; `give(value)` hands them over
+    /// instead.
     ///
-    /// Errors: what the codec throws, `message_error` (too large, too many handles, closed), and what the system said about
-    /// an earlier write. A refused message leaves no trace. Cancellation: nothing has been sent, the handles are the
-    /// caller's. The one exception is a large payload of which a part is out already: the send then completes.
+    /// Errors: what the codec throws, `message_error` (too large, too many handles, closed), and what the system said
+    /// about an earlier write. A refused message leaves no trace. Cancellation: nothing has been sent, the handles are
+    /// the caller's. The one exception is a large payload of which a part is out already: the send then completes.
     /// Sources: send(2), sendmsg(2), unix(7).
     template <class T, class... H>
         requires(is_handle<H&&> && ...)
@@ -113,19 +117,20 @@ public:
         return make_send(value.value(), true, handles...);
     }
 
-    /// A temporary's handles are handed over. Compilers that destroy temporaries inside `co_await` twice refuse those for which
-    /// that matters.
+    /// A temporary's handles are handed over. Compilers that destroy temporaries inside `co_await` twice refuse those
+    /// for which that matters.
     template <class T, class... H>
         requires(!std::is_reference_v<T> && !std::is_const_v<T> && (is_handle<H&&> && ...))
     [[nodiscard("co_await it")]] auto send(T&& value, H&&... handles) {
-        static_assert(!COHORT_GCC_BEFORE_13 || !std::is_aggregate_v<T> || std::is_trivially_destructible_v<T>,
-                      "GCC before 13 destroys an aggregate temporary inside co_await twice: name the value, and send the name "
-                      "or give(name)");
+        static_assert(
+            !COHORT_GCC_BEFORE_13 || !std::is_aggregate_v<T> || std::is_trivially_destructible_v<T>,
+            "GCC before 13 destroys an aggregate temporary inside co_await twice: name the value, and send the name "
+            "or give(name)");
         return make_send(value, true, handles...);
     }
 
-    /// Queues a message without waiting, whatever the mark. Returns whether there is still room below it. Errors: as with
-    /// `send`, and `message_error` (queue_full) beyond the queue's limit. Must be called on the channel's loop.
+    /// Queues a message without waiting, whatever the mark. Returns whether there is still room below it. Errors: as
+    /// with `send`, and `message_error` (queue_full) beyond the queue's limit. Must be called on the channel's loop.
     template <class T, class... H>
         requires(is_handle<H&&> && ...)
     bool post(const T& value, H&&... handles) {
@@ -148,14 +153,14 @@ public:
     /// Cancellation: without effect, the writing goes on.
     [[nodiscard("co_await it")]] auto flush() noexcept { return drain(detail_drain::then::nothing, "flush"); }
 
-    /// Flushes, and then tells the peer that nothing more comes; receiving goes on. No message can be sent any more from the
-    /// call on, unless it is cancelled. Errors: what the system said about a write. Source: shutdown(2).
+    /// Flushes, and then tells the peer that nothing more comes; receiving goes on. No message can be sent any more
+    /// from the call on, unless it is cancelled. Errors: what the system said about a write. Source: shutdown(2).
     [[nodiscard("co_await it")]] auto shutdown_write() noexcept {
         return drain(detail_drain::then::shut_down, "shutdown_write");
     }
 
-    /// Flushes and closes the stream. Receives that wait complete with an empty optional. The stream is closed also where an
-    /// error is thrown: what the system said about a write. Cancellation: nothing is closed.
+    /// Flushes and closes the stream. Receives that wait complete with an empty optional. The stream is closed also
+    /// where an error is thrown: what the system said about a write. Cancellation: nothing is closed.
     [[nodiscard("co_await it")]] auto close() noexcept { return drain(detail_drain::then::close, "close"); }
 
     /// Whether a send would complete without waiting.
@@ -164,15 +169,16 @@ public:
     /// How many bytes the kernel has not taken yet; a handle counts as 1024.
     std::size_t queued() const noexcept { return core_->output().queued(); }
 
-    // --- receiving ---------------------------------------------------------------------------------------------------------
+    // --- receiving
+    // ---------------------------------------------------------------------------------------------------------
 
-    /// Completes with the next message, or with an empty optional when the peer has closed between two messages, or this side
-    /// has. Nothing is read ahead of an undelivered message, so a peer that sends faster has to wait.
+    /// Completes with the next message, or with an empty optional when the peer has closed between two messages, or
+    /// this side has. Nothing is read ahead of an undelivered message, so a peer that sends faster has to wait.
     ///
-    /// Errors: `message_error` for what is no message: later calls throw it again. `error` for what the system reports; where
-    /// an earlier write has failed, a receive that would have to wait throws that, since the answer may never come.
-    /// Cancellation: takes nothing; what has arrived stays in the channel. A view in the result is valid until the next
-    /// receive. Sources: read(2), recvmsg(2), unix(7).
+    /// Errors: `message_error` for what is no message: later calls throw it again. `error` for what the system reports;
+    /// where an earlier write has failed, a receive that would have to wait throws that, since the answer may never
+    /// come. Cancellation: takes nothing; what has arrived stays in the channel. A view in the result is valid until
+    /// the next receive. Sources: read(2), recvmsg(2), unix(7).
     template <class T = received_type>
     [[nodiscard("co_await it")]] auto receive() noexcept {
         check_received<T>();
@@ -193,8 +199,8 @@ public:
         return detail::receive_message_operation<core_type, Codec, T>(*core_, codec_);
     }
 
-    /// The handles of the message received last that its value did not take as members. What is not taken is closed when
-    /// the next message arrives.
+    /// The handles of the message received last that its value did not take as members. What is not taken is closed
+    /// when the next message arrives.
     std::vector<handle> take_handles() {
         std::vector<handle> taken;
         for (handle& each : core_->table().incoming())
@@ -210,10 +216,11 @@ public:
         return handle();
     }
 
-    // --- about the channel -------------------------------------------------------------------------------------------------
+    // --- about the channel
+    // -------------------------------------------------------------------------------------------------
 
-    /// The process that connected, or made the socket pair: its id, user and group, as the kernel saw them at that time.
-    /// Errors: where the stream is no Unix socket. Source: unix(7), SO_PEERCRED.
+    /// The process that connected, or made the socket pair: its id, user and group, as the kernel saw them at that
+    /// time. Errors: where the stream is no Unix socket. Source: unix(7), SO_PEERCRED.
     sys::peer_identity peer() const {
         const auto found = core_->peer();
         if (!found) throw error(found.error(), "peer", core_->peer_name());
@@ -245,14 +252,15 @@ private:
 
     template <class H>
     static entry entry_of(H& h) noexcept {
-        return entry(h.native(), &h, [](void* object) noexcept { return handle(static_cast<H*>(object)->release()).release(); });
+        return entry(h.native(), &h,
+                     [](void* object) noexcept { return handle(static_cast<H*>(object)->release()).release(); });
     }
 
     template <class T, class... H>
     auto make_send(const T& value, bool take, H&... handles) {
         check_message<T>();
-        return detail::send_operation<core_type, Codec, T, sizeof...(H)>(*core_, codec_, value, take,
-                                                                         std::array<entry, sizeof...(H)>{entry_of(handles)...});
+        return detail::send_operation<core_type, Codec, T, sizeof...(H)>(
+            *core_, codec_, value, take, std::array<entry, sizeof...(H)>{entry_of(handles)...});
     }
 
     template <class T, class... H>
@@ -273,8 +281,8 @@ private:
     Codec codec_;
 };
 
-/// A channel that sends `Out` and receives `In` over a stream socket or a pair of pipes: u32 length and JSON. The other side's is
-/// `channel_to<In, Out>`.
+/// A channel that sends `Out` and receives `In` over a stream socket or a pair of pipes: u32 length and JSON. The other
+/// side's is `channel_to<In, Out>`.
 template <class Out, class In>
 using channel_to = channel<stream, framing::length_prefix<>, codec::json, Out, In>;
 

@@ -14,8 +14,8 @@ class channel_options {
 public:
     channel_options() {}
 
-    /// The longest payload, sent or received (64 MiB). A longer one that is to be sent is refused; one that arrives breaks the
-    /// channel.
+    /// The longest payload, sent or received (64 MiB). A longer one that is to be sent is refused; one that arrives
+    /// breaks the channel.
     channel_options& frame_limit(std::size_t bytes) noexcept {
         frame_limit_ = bytes;
         return *this;
@@ -36,8 +36,9 @@ public:
         queue_limit_ = bytes;
         return *this;
     }
-    /// Opens the channel for handles, at most `most` (up to 253) a message. The other side has to do the same, for a frame
-    /// then carries their number. Channels whose message types have handles among their members are open without it.
+    /// Opens the channel for handles, at most `most` (up to 253) a message. The other side has to do the same, for a
+    /// frame then carries their number. Channels whose message types have handles among their members are open without
+    /// it.
     channel_options& handles(std::size_t most) noexcept {
         handles_ = most < sys::max_message_fds ? most : sys::max_message_fds;
         return *this;

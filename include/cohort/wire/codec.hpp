@@ -24,10 +24,11 @@ private:
 
 /// A codec for messages of type `T`.
 ///
-///  * `encode(out, value, table)` appends the payload to `out`. What it throws goes to the sender; the channel cuts off what was
-///    appended.
-///  * `decode(payload, target, table)` reads a payload into `target`, reusing its memory where it can. Throws `decode_error`.
-///    If `target` is a view it may refer to `payload`, which stays in place until the channel's next receive.
+///  * `encode(out, value, table)` appends the payload to `out`. What it throws goes to the sender; the channel cuts off
+///    what was appended.
+///  * `decode(payload, target, table)` reads a payload into `target`, reusing its memory where it can. Throws
+///    `decode_error`. If `target` is a view it may refer to `payload`, which stays in place until the channel's next
+///    receive.
 ///
 /// `table` is where handles that are members of the message are entered and found.
 template <class C, class T>
@@ -39,7 +40,8 @@ concept codec_for = requires(C& codec, std::string& out, std::string_view payloa
 
 namespace detail {
 
-/// The half of `codec_for` that a sender needs: what is sent may be of a type that nothing is read into, such as a literal.
+/// The half of `codec_for` that a sender needs: what is sent may be of a type that nothing is read into, such as a
+/// literal.
 template <class C, class T>
 concept encoder_for = requires(C& codec, std::string& out, const T& value, handle_table& table) {
     codec.encode(out, value, table);

@@ -1,11 +1,11 @@
 // What cuts a byte stream into frames: the concept that framing policies model, and the result of looking for a frame.
 //
-// A policy writes around a payload that is encoded in place: `begin` appends room for what stands before it, then the codec
-// appends the payload, then `finish` fills in what was not known before. Where the length of a header depends on the payload
-// (decimal lengths, variable-width integers), `finish` moves the payload by a few bytes.
+// A policy writes around a payload that is encoded in place: `begin` appends room for what stands before it, then the
+// codec appends the payload, then `finish` fills in what was not known before. Where the length of a header depends on
+// the payload (decimal lengths, variable-width integers), `finish` moves the payload by a few bytes.
 //
-// Reading is incremental and scans no byte twice: `decode` is called with the unread bytes, which begin at the frame's first
-// byte, again and again as more arrive. What it found out about the first n bytes it keeps in the decoder.
+// Reading is incremental and scans no byte twice: `decode` is called with the unread bytes, which begin at the frame's
+// first byte, again and again as more arrive. What it found out about the first n bytes it keeps in the decoder.
 #pragma once
 
 #include <concepts>
@@ -29,8 +29,8 @@ public:
                                       std::size_t handles = 0) noexcept {
         return frame_scan(state::frame, offset, size, trailer, handles, nullptr);
     }
-    /// The bytes are no frame; `why` is a literal, `offset` the place of the fault, counted from the frame's first byte, `size` the
-    /// length that the frame claims where that is the fault.
+    /// The bytes are no frame; `why` is a literal, `offset` the place of the fault, counted from the frame's first
+    /// byte, `size` the length that the frame claims where that is the fault.
     static constexpr frame_scan failed(const char* why, std::size_t offset, std::size_t size = 0) noexcept {
         return frame_scan(state::failed, offset, size, 0, 0, why);
     }
@@ -62,14 +62,16 @@ private:
 /// A framing policy.
 ///
 ///  * `begin(out, with_handles)` appends room for the header to `out`.
-///  * `finish(out, start, with_handles, handles)` completes the frame that `begin` started at `start`; the payload reaches to
-///    the end of `out`. Null, or a literal that says why the payload cannot be framed; the frame is then cut off by the caller.
-///  * `decoder(with_handles)` has `decode(bytes, limit)`: `bytes` begin at the frame's first byte, `limit` bounds the payload.
-///    It never looks past `bytes`, and may keep what it learned. After a frame or a failure, `reset()` prepares for the next.
+///  * `finish(out, start, with_handles, handles)` completes the frame that `begin` started at `start`; the payload
+///    reaches to the end of `out`. Null, or a literal that says why the payload cannot be framed; the frame is then cut
+///    off by the caller.
+///  * `decoder(with_handles)` has `decode(bytes, limit)`: `bytes` begin at the frame's first byte, `limit` bounds the
+///    payload. It never looks past `bytes`, and may keep what it learned. After a frame or a failure, `reset()`
+///    prepares for the next.
 ///  * `counts_handles`: whether a frame can say how many descriptors belong to it.
 ///
-/// Optional: `header_room` and `write_header(to, size, with_handles, handles)`, which writes the header of a payload that stands
-/// elsewhere and returns its length; large payloads of such policies are sent without a copy.
+/// Optional: `header_room` and `write_header(to, size, with_handles, handles)`, which writes the header of a payload
+/// that stands elsewhere and returns its length; large payloads of such policies are sent without a copy.
 template <class F>
 concept framing_policy = requires(std::string& out, std::size_t n, bool b, std::span<const std::byte> bytes,
                                   typename F::decoder& d) {

@@ -14,8 +14,8 @@ private:
     T* value_;
 };
 
-/// `co_await channel.send(give(job))`: the handles inside `job` go to the peer, and `job` has none afterwards. If the send is
-/// cancelled or refused, `job` keeps them. The rest of the value is only read.
+/// `co_await channel.send(give(job))`: the handles inside `job` go to the peer, and `job` has none afterwards. If the
+/// send is cancelled or refused, `job` keeps them. The rest of the value is only read.
 template <class T>
 given<T> give(T& value) noexcept {
     return given<T>(value);

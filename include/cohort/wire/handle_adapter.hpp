@@ -62,7 +62,8 @@ inline stream received_stream(handle fd) {
                   waits ? transfer_mode::shared : transfer_mode::plain, false);
 }
 
-// --- which message types have handles as members --------------------------------------------------------------------------
+// --- which message types have handles as members
+// --------------------------------------------------------------------------
 
 template <class T, class... Seen>
 constexpr bool has_handles();
@@ -146,6 +147,8 @@ template <>
 struct cohort::json::adapter<cohort::stream> {
     static constexpr bool carries_handles = true;
     static void write(writer& w, const stream& value) { cohort::detail::write_handle(w, value); }
-    static void read(reader& r, stream& target) { target = cohort::detail::received_stream(cohort::detail::read_handle(r)); }
+    static void read(reader& r, stream& target) {
+        target = cohort::detail::received_stream(cohort::detail::read_handle(r));
+    }
     static bool accepts(kind k) { return k == kind::number || k == kind::null; }
 };

@@ -22,8 +22,8 @@ public:
 
     [[gnu::always_inline]] json() noexcept {}
 
-    /// With options of reading and writing. Their context pointer reaches adapters, except in messages that have handles as
-    /// members.
+    /// With options of reading and writing. Their context pointer reaches adapters, except in messages that have
+    /// handles as members.
     json(const cohort::json::write_options& writing, const cohort::json::read_options& reading) noexcept
         : writing_(writing), reading_(reading) {}
 

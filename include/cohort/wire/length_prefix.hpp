@@ -20,8 +20,9 @@ inline constexpr byte_order little = byte_order::little;
 inline constexpr byte_order big = byte_order::big;
 inline constexpr byte_order native = byte_order::native;
 
-/// A length of `Width` bytes (1, 2, 4 or 8) in the given order, then as many bytes of payload. In channels that carry handles one
-/// byte more stands between the two: how many descriptors belong to the frame. The length counts the payload alone.
+/// A length of `Width` bytes (1, 2, 4 or 8) in the given order, then as many bytes of payload. In channels that carry
+/// handles one byte more stands between the two: how many descriptors belong to the frame. The length counts the
+/// payload alone.
 template <std::size_t Width = 4, byte_order Order = little>
 class length_prefix {
     static_assert(Width == 1 || Width == 2 || Width == 4 || Width == 8, "a length has 1, 2, 4 or 8 bytes");

@@ -9,8 +9,8 @@
 
 namespace cohort {
 
-/// What `receive_message` gives. The handles are those of the message that its value did not take as members, in the order in
-/// which they were sent; they are closed with the message.
+/// What `receive_message` gives. The handles are those of the message that its value did not take as members, in the
+/// order in which they were sent; they are closed with the message.
 template <class T>
 class message {
 public:

@@ -76,8 +76,8 @@ public:
 
     const char* what() const noexcept override { return text_.what(); }
 
-    /// The place in the stream of bytes of this direction, counted from the channel's beginning: that of the offending byte
-    /// where it is known, else that of its frame.
+    /// The place in the stream of bytes of this direction, counted from the channel's beginning: that of the offending
+    /// byte where it is known, else that of its frame.
     std::uint64_t offset() const noexcept { return offset_; }
 
     message_fault fault() const noexcept { return static_cast<message_fault>(code().value()); }
@@ -104,8 +104,8 @@ private:
 
 namespace detail {
 
-/// Throws what a channel has failed with, anew each time: whoever catches it may attach the failures of others to it, and what
-/// several coroutines are told must not become one object that refers to itself.
+/// Throws what a channel has failed with, anew each time: whoever catches it may attach the failures of others to it,
+/// and what several coroutines are told must not become one object that refers to itself.
 [[noreturn]] COHORT_COLD inline void throw_again(const std::exception_ptr& failure) {
     try {
         std::rethrow_exception(failure);

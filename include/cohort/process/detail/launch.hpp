@@ -157,8 +157,8 @@ private:
         const auto opened = sys::open(path, flags | sys::open_nonblocking);
         if (!opened) {
             const bool nobody = opened.error() == ENXIO;
-            refuse(opened.error(), joined(fd_text(number), " \"", path, nobody ? "\": a FIFO without a reader, or no device"
-                                                                             : "\""));
+            refuse(opened.error(),
+                   joined(fd_text(number), " \"", path, nobody ? "\": a FIFO without a reader, or no device" : "\""));
         }
         keep(number, *opened);
         const auto changed = sys::set_nonblocking(*opened, false);

@@ -28,8 +28,8 @@ struct descriptor_link {
 };
 }  // namespace detail
 
-/// Writes what the descriptor was opened as ("/dev/full", "pipe:[4711]"), zero-terminated, and gives its length. ERANGE: the
-/// buffer is too small. EINTR does not occur. proc(5), /proc/self/fd.
+/// Writes what the descriptor was opened as ("/dev/full", "pipe:[4711]"), zero-terminated, and gives its length.
+/// ERANGE: the buffer is too small. EINTR does not occur. proc(5), /proc/self/fd.
 COHORT_COLD inline outcome<std::size_t> descriptor_name(int fd, char* buffer, std::size_t size) noexcept {
     const detail::descriptor_link link(fd);
     const outcome<std::size_t> length =
@@ -49,8 +49,8 @@ inline outcome<int> reopen_nonblocking(int fd, int flags) noexcept {
         [&] { return ::open(link.path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); });
 }
 
-/// The address of the other side of an IPv4 or IPv6 connection, also of one that has failed, which `peer_address` no longer
-/// knows. ENOTCONN: it never had one. EINTR does not occur. socket(7), SO_PEERNAME.
+/// The address of the other side of an IPv4 or IPv6 connection, also of one that has failed, which `peer_address` no
+/// longer knows. ENOTCONN: it never had one. EINTR does not occur. socket(7), SO_PEERNAME.
 COHORT_COLD inline outcome<> former_peer(int fd, socket_address& address) noexcept {
     // Unlike getpeername, this one refuses a length above that of the address.
     outcome<> asked;

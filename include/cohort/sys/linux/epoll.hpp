@@ -41,8 +41,8 @@ inline outcome<int> epoll_create() noexcept {
     return COHORT_SYS_ONCE(epoll_create, int, ::epoll_create1(EPOLL_CLOEXEC));
 }
 
-/// Adds, changes or removes (`epoll_add`, ...) a descriptor with what to wait for and the number that its reports carry.
-/// EINTR does not occur. epoll_ctl(2).
+/// Adds, changes or removes (`epoll_add`, ...) a descriptor with what to wait for and the number that its reports
+/// carry. EINTR does not occur. epoll_ctl(2).
 inline outcome<> epoll_control(int ep, int operation, int fd, std::uint32_t events = 0,
                                std::uint64_t data = 0) noexcept {
     ::epoll_event event{};
@@ -74,9 +74,9 @@ inline int epoll_wait_ns(int ep, ::epoll_event* events, int max, std::int64_t ti
 }
 }  // namespace detail
 
-/// Waits for reports and gives their number; 0: the time is up. `timeout` in nanoseconds, 0 does not wait, a negative one
-/// waits for ever; in whole milliseconds, rounded up, where the kernel cannot do better. EINTR: reported, because the caller
-/// owns the clock. epoll_wait(2), epoll_pwait2(2).
+/// Waits for reports and gives their number; 0: the time is up. `timeout` in nanoseconds, 0 does not wait, a negative
+/// one waits for ever; in whole milliseconds, rounded up, where the kernel cannot do better. EINTR: reported, because
+/// the caller owns the clock. epoll_wait(2), epoll_pwait2(2).
 inline outcome<int> epoll_wait(int ep, epoll_event* events, int max, std::int64_t timeout) noexcept {
     return COHORT_SYS_ONCE(epoll_wait, int, detail::epoll_wait_ns(ep, events, max, timeout));
 }

@@ -27,8 +27,8 @@ inline outcome<int> pidfd_open(::pid_t pid) noexcept {
     return COHORT_SYS_ONCE(pidfd_open, int, ::syscall(SYS_pidfd_open, pid, 0));
 }
 
-/// Sends a signal to that process and never to a successor of its number; ESRCH once it has been waited for. EINTR does not
-/// occur. pidfd_send_signal(2), Linux 5.1.
+/// Sends a signal to that process and never to a successor of its number; ESRCH once it has been waited for. EINTR does
+/// not occur. pidfd_send_signal(2), Linux 5.1.
 inline outcome<> pidfd_send_signal(int pidfd, int sig) noexcept {
     return COHORT_SYS_ONCE(pidfd_send_signal, void, ::syscall(SYS_pidfd_send_signal, pidfd, sig, nullptr, 0));
 }
@@ -58,9 +58,9 @@ inline constexpr unsigned long pidfd_get_info = _IOWR(0xFF, 11, pidfd_info_v0);
 
 }  // namespace detail
 
-/// Waits for the child behind `pidfd`, reaps it and gives its status and its use of resources. With `nohang` a child that
-/// still runs is EAGAIN (`would_block()`). ECHILD: not a child of this process, or another wait took its status; then
-/// `pidfd_exit_info` may know more. EINTR: retried. waitid(2), P_PIDFD, Linux 5.4.
+/// Waits for the child behind `pidfd`, reaps it and gives its status and its use of resources. With `nohang` a child
+/// that still runs is EAGAIN (`would_block()`). ECHILD: not a child of this process, or another wait took its status;
+/// then `pidfd_exit_info` may know more. EINTR: retried. waitid(2), P_PIDFD, Linux 5.4.
 inline outcome<exit_info> wait_pidfd(int pidfd, bool nohang) noexcept {
     ::siginfo_t info{};
     detail::kernel_rusage used{};
@@ -81,9 +81,9 @@ inline outcome<exit_info> wait_pidfd(int pidfd, bool nohang) noexcept {
     return result;
 }
 
-/// The status of a process that somebody else has waited for, as the kernel keeps it for whoever holds a pidfd; without the
-/// use of resources. EAGAIN: nobody has waited yet. ENOTTY or EINVAL: the kernel is older than 6.15. ESRCH: the status is
-/// not kept. EINTR does not occur. ioctl(2), PIDFD_GET_INFO.
+/// The status of a process that somebody else has waited for, as the kernel keeps it for whoever holds a pidfd; without
+/// the use of resources. EAGAIN: nobody has waited yet. ENOTTY or EINVAL: the kernel is older than 6.15. ESRCH: the
+/// status is not kept. EINTR does not occur. ioctl(2), PIDFD_GET_INFO.
 inline outcome<exit_info> pidfd_exit_info(int pidfd) noexcept {
     detail::pidfd_info_v0 info{};
     info.mask = detail::pidfd_info_exit;

@@ -17,8 +17,8 @@ namespace cohort::sys {
 /// A path that opens the very file that this process runs, also if it has been replaced. proc(5).
 inline constexpr char own_executable[] = "/proc/self/exe";
 
-/// Writes the path of the running program, zero-terminated, and gives its length; it ends in " (deleted)" where the file has
-/// been replaced. ERANGE: the buffer is too small. EINTR does not occur. proc(5), /proc/self/exe.
+/// Writes the path of the running program, zero-terminated, and gives its length; it ends in " (deleted)" where the
+/// file has been replaced. ERANGE: the buffer is too small. EINTR does not occur. proc(5), /proc/self/exe.
 inline outcome<std::size_t> executable_path(char* buffer, std::size_t size) noexcept {
     const outcome<std::size_t> length =
         COHORT_SYS_ONCE(executable_path, std::size_t, ::readlink(own_executable, buffer, size));
@@ -28,8 +28,8 @@ inline outcome<std::size_t> executable_path(char* buffer, std::size_t size) noex
     return length;
 }
 
-/// What tools show this process as; the kernel keeps the first 15 bytes. Errors: those of open(2), without /proc. EINTR:
-/// retried. proc(5), /proc/self/comm.
+/// What tools show this process as; the kernel keeps the first 15 bytes. Errors: those of open(2), without /proc.
+/// EINTR: retried. proc(5), /proc/self/comm.
 inline outcome<> set_process_name(const char* name, std::size_t size) noexcept {
     const outcome<int> opened = open("/proc/self/comm", open_write);
     if (!opened) return failure(opened.error());
@@ -39,8 +39,9 @@ inline outcome<> set_process_name(const char* name, std::size_t size) noexcept {
     return success();
 }
 
-/// On how many CPUs this process may run: its affinity mask, which is what taskset and cpusets leave; at least 1. A quota of
-/// CPU time (cgroup cpu.max) is not a count of CPUs and is not looked at. EINTR does not occur. sched_getaffinity(2).
+/// On how many CPUs this process may run: its affinity mask, which is what taskset and cpusets leave; at least 1. A
+/// quota of CPU time (cgroup cpu.max) is not a count of CPUs and is not looked at. EINTR does not occur.
+/// sched_getaffinity(2).
 inline outcome<int> usable_cpus() noexcept {
     // The kernel's mask may be larger than cpu_set_t (1024 CPUs): ask with room for 32768.
     constexpr std::size_t words = 32;

@@ -1,17 +1,18 @@
 /// @file
-/// Starting a program: one clone that shares the parent's memory until the exec, so that its time does not grow with the
-/// parent's size.
+/// Starting a program: one clone that shares the parent's memory until the exec, so that its time does not grow with
+/// the parent's size.
 ///
-/// Why it is correct. The spawning thread is suspended (CLONE_VFORK) while the child uses its memory (CLONE_VM), so its stack
-/// frame, which holds the child's stack, the plan and the report, stays as it is; other threads run on and may spawn at the
-/// same time, each with a frame of its own. All signals of the thread, those of the C library included, are blocked around
-/// the clone, so that no handler runs in the child (spawn_child.hpp says how it goes on). The child's descriptors are a copy
-/// (no CLONE_FILES).
+/// Why it is correct. The spawning thread is suspended (CLONE_VFORK) while the child uses its memory (CLONE_VM), so its
+/// stack frame, which holds the child's stack, the plan and the report, stays as it is; other threads run on and may
+/// spawn at the same time, each with a frame of its own. All signals of the thread, those of the C library included,
+/// are blocked around the clone, so that no handler runs in the child (spawn_child.hpp says how it goes on). The
+/// child's descriptors are a copy (no CLONE_FILES).
 ///
-/// Where memory is not really shared (emulators, valgrind) the child is an ordinary copy and reports over a socket pair.
-/// Which of the two it is, is found out by the first spawn of the process, which prepares for both; ThreadSanitizer's own
-/// clone cannot share memory, so there it is the copy from the start. Where there is no CLONE_PIDFD the copy waits for a byte
-/// before it does anything: if the parent cannot open the pidfd, the program has not been started.
+/// Where memory is not really shared (emulators, valgrind) the child is an ordinary copy and reports over a socket
+/// pair. Which of the two it is, is found out by the first spawn of the process, which prepares for both;
+/// ThreadSanitizer's own clone cannot share memory, so there it is the copy from the start. Where there is no
+/// CLONE_PIDFD the copy waits for a byte before it does anything: if the parent cannot open the pidfd, the program has
+/// not been started.
 #pragma once
 
 #include "../detail/invoke.hpp"
@@ -218,12 +219,13 @@ COHORT_COLD inline outcome<spawned> spawn_copy(spawn_job& job, spawn_failure& wh
 
 }  // namespace detail
 
-/// Starts a program. On success it has been executed: what is read from `plan` may go, and a signal sent to it reaches the
-/// new program. On failure `why` names the step and its error, the child has been waited for, and nothing of it is left.
+/// Starts a program. On success it has been executed: what is read from `plan` may go, and a signal sent to it reaches
+/// the new program. On failure `why` names the step and its error, the child has been waited for, and nothing of it is
+/// left.
 ///
-/// The child has exactly the descriptors of the plan, default dispositions and an empty signal mask, whatever this process
-/// has. Any number of threads may spawn at once; the calling thread alone is held until the exec. Its stack needs 32 KiB.
-/// EINTR does not occur. clone(2), vfork(2), execve(2).
+/// The child has exactly the descriptors of the plan, default dispositions and an empty signal mask, whatever this
+/// process has. Any number of threads may spawn at once; the calling thread alone is held until the exec. Its stack
+/// needs 32 KiB. EINTR does not occur. clone(2), vfork(2), execve(2).
 COHORT_COLD inline outcome<spawned> spawn(const spawn_plan& plan, spawn_failure& why) noexcept {
     why = spawn_failure();
     if (plan.programs.empty() || !plan.arguments || (plan.new_session && plan.process_group))

@@ -2,12 +2,12 @@
 /// The child's side of `spawn`: a fixed list of system calls between the clone and the exec.
 ///
 /// Why it is correct. The child may share the memory of a process with many threads, while only the spawning thread is
-/// suspended. So it calls one function of the C library, `syscall`, which the parent has called just before (no lazy binding
-/// here), and never a wrapper with state: no locks, no allocation, no stdio, and the kernel's own setuid instead of the C
-/// library's, which would change the parent's threads. It writes to its own stack, to `errno` of the suspended thread and to
-/// its `spawn_job`. All signals are blocked from before the clone until just before the exec, and the dispositions are the
-/// child's own copy (no CLONE_SIGHAND) and at their default by then: no handler of the parent ever runs here. It leaves by
-/// execve or exit_group. Sanitizers do not instrument it.
+/// suspended. So it calls one function of the C library, `syscall`, which the parent has called just before (no lazy
+/// binding here), and never a wrapper with state: no locks, no allocation, no stdio, and the kernel's own setuid
+/// instead of the C library's, which would change the parent's threads. It writes to its own stack, to `errno` of the
+/// suspended thread and to its `spawn_job`. All signals are blocked from before the clone until just before the exec,
+/// and the dispositions are the child's own copy (no CLONE_SIGHAND) and at their default by then: no handler of the
+/// parent ever runs here. It leaves by execve or exit_group. Sanitizers do not instrument it.
 #pragma once
 
 #include "../detail/invoke.hpp"
@@ -46,8 +46,8 @@ struct spawn_job {
     spawn_failure failure;
 };
 
-/// Signal masks and dispositions as the kernel has them (not as the C library has them): NSIG - 1 signals, and the handler
-/// comes first on every architecture but MIPS.
+/// Signal masks and dispositions as the kernel has them (not as the C library has them): NSIG - 1 signals, and the
+/// handler comes first on every architecture but MIPS.
 inline constexpr std::size_t kernel_sigset_size = (NSIG - 1) / 8;
 struct kernel_sigset {
     std::uint64_t bits[2];
@@ -89,8 +89,8 @@ COHORT_COLD COHORT_NO_SANITIZE inline bool child_keeps(const spawn_job& job, int
     return low < job.count && job.kept[low] == fd;
 }
 
-/// Copies a descriptor to a number that no mapping wants: above all of them, or, where the limit of open files forbids that,
-/// any free one.
+/// Copies a descriptor to a number that no mapping wants: above all of them, or, where the limit of open files forbids
+/// that, any free one.
 COHORT_COLD COHORT_NO_SANITIZE inline long child_lift(const spawn_job& job, int fd) noexcept {
     long moved = child_call<call::spawn_dup>(SYS_fcntl, fd, F_DUPFD_CLOEXEC, job.kept[job.count - 1] + 1);
     if (moved != -EINVAL && moved != -EMFILE) return moved;
@@ -103,8 +103,8 @@ COHORT_COLD COHORT_NO_SANITIZE inline long child_lift(const spawn_job& job, int 
     }
 }
 
-/// Two phases, so that any permutation works: first every source that a copy would overwrite moves away, then each goes into
-/// place. The copies are open across exec; a descriptor that is in place already only loses its close-on-exec.
+/// Two phases, so that any permutation works: first every source that a copy would overwrite moves away, then each goes
+/// into place. The copies are open across exec; a descriptor that is in place already only loses its close-on-exec.
 COHORT_COLD COHORT_NO_SANITIZE inline int child_place_descriptors(spawn_job& job) noexcept {
     for (std::size_t i = 0; i < job.count; ++i) {
         if (!job.lift[i]) continue;
@@ -197,7 +197,8 @@ COHORT_COLD COHORT_NO_SANITIZE inline int child_exec(const spawn_plan& plan) noe
     return forbidden ? EACCES : last;
 }
 
-/// Fails the spawn at `step`. Memory that is shared needs no more than the store; else the parent reads it from the socket.
+/// Fails the spawn at `step`. Memory that is shared needs no more than the store; else the parent reads it from the
+/// socket.
 [[noreturn]] COHORT_NO_SANITIZE inline void child_fails(spawn_job& job, spawn_step step, int error) noexcept {
     job.failure.error = error;
     job.failure.step = step;

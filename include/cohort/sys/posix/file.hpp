@@ -15,7 +15,8 @@
 
 namespace cohort::sys {
 
-/// What `open` takes besides the flags of open(2) themselves. A terminal that is opened never becomes the process's own.
+/// What `open` takes besides the flags of open(2) themselves. A terminal that is opened never becomes the process's
+/// own.
 inline constexpr int open_read = O_RDONLY | O_NOCTTY;
 inline constexpr int open_write = O_WRONLY | O_NOCTTY;
 inline constexpr int open_read_write = O_RDWR | O_NOCTTY;
@@ -47,7 +48,8 @@ inline outcome<std::size_t> pwrite(int fd, const void* data, std::size_t size, s
     return detail::transfer<call::pwrite>(size, [&](std::size_t n) { return ::pwrite(fd, data, n, offset); });
 }
 
-/// Moves the file offset (`whence`: SEEK_SET, SEEK_CUR, SEEK_END) and gives the new one. EINTR does not occur. lseek(2).
+/// Moves the file offset (`whence`: SEEK_SET, SEEK_CUR, SEEK_END) and gives the new one. EINTR does not occur.
+/// lseek(2).
 inline outcome<std::int64_t> lseek(int fd, std::int64_t offset, int whence) noexcept {
     return COHORT_SYS_ONCE(lseek, std::int64_t, ::lseek(fd, offset, whence));
 }

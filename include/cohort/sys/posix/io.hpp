@@ -28,8 +28,8 @@ inline outcome<std::size_t> write(int fd, const void* data, std::size_t size) no
     return detail::transfer<call::write>(size, [&](std::size_t limit) { return ::write(fd, data, limit); });
 }
 
-/// A write of at most this many bytes to a pipe that poll(2) calls writable does not block (PIPE_BUF on Linux, which is one
-/// page of the pipe; POSIX promises 512 at least).
+/// A write of at most this many bytes to a pipe that poll(2) calls writable does not block (PIPE_BUF on Linux, which is
+/// one page of the pipe; POSIX promises 512 at least).
 inline constexpr std::size_t atomic_pipe_write = 4096;
 
 /// Reads into several buffers, at most IOV_MAX (1024). EINTR: retried. readv(2).
@@ -50,8 +50,8 @@ inline outcome<std::size_t> writev(int fd, const io_slice* slices, std::size_t c
     });
 }
 
-/// Closes the descriptor. Whatever it reports, the descriptor is gone: EINTR is reported and never retried, for the number
-/// may already belong to another thread. close(2).
+/// Closes the descriptor. Whatever it reports, the descriptor is gone: EINTR is reported and never retried, for the
+/// number may already belong to another thread. close(2).
 inline outcome<> close(int fd) noexcept {
     return detail::effected<call::close>([&] { return ::close(fd); });
 }
@@ -69,8 +69,8 @@ inline outcome<bool> is_nonblocking(int fd) noexcept {
     return (*flags & O_NONBLOCK) != 0;
 }
 
-/// Sets or clears O_NONBLOCK on the *description*, which every copy of the descriptor shares, in other processes too: only
-/// for descriptions that this process made. EINTR does not occur. fcntl(2), F_SETFL.
+/// Sets or clears O_NONBLOCK on the *description*, which every copy of the descriptor shares, in other processes too:
+/// only for descriptions that this process made. EINTR does not occur. fcntl(2), F_SETFL.
 inline outcome<> set_nonblocking(int fd, bool on) noexcept {
     const outcome<int> flags = COHORT_SYS_ONCE(get_flags, int, ::fcntl(fd, F_GETFL));
     if (!flags) return failure(flags.error());
@@ -97,8 +97,8 @@ struct pipe_pair {
     int write = -1;
 };
 
-/// A pipe, both ends close-on-exec from birth; O_NONBLOCK by choice for each end (each has its own description). EINTR does
-/// not occur. pipe2(2).
+/// A pipe, both ends close-on-exec from birth; O_NONBLOCK by choice for each end (each has its own description). EINTR
+/// does not occur. pipe2(2).
 inline outcome<pipe_pair> pipe(bool nonblocking_read = false, bool nonblocking_write = false) noexcept {
     int ends[2] = {-1, -1};
     const int flags = O_CLOEXEC | (nonblocking_read && nonblocking_write ? O_NONBLOCK : 0);
@@ -121,8 +121,9 @@ inline outcome<pipe_pair> pipe(bool nonblocking_read = false, bool nonblocking_w
 /// What a descriptor refers to.
 enum class handle_kind : std::uint8_t { regular, directory, character, terminal, pipe, socket, other };
 
-/// Asks what the descriptor refers to: a terminal is a character device that answers as one, a FIFO counts as a pipe, and
-/// what has no type of its own (epoll, eventfd, pidfd) as well as block devices are `other`. EINTR does not occur. fstat(2).
+/// Asks what the descriptor refers to: a terminal is a character device that answers as one, a FIFO counts as a pipe,
+/// and what has no type of its own (epoll, eventfd, pidfd) as well as block devices are `other`. EINTR does not occur.
+/// fstat(2).
 inline outcome<handle_kind> kind(int fd) noexcept {
     struct ::stat status;
     const outcome<> asked = COHORT_SYS_ONCE(status, void, ::fstat(fd, &status));

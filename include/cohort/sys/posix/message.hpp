@@ -1,9 +1,9 @@
 /// @file
 /// Messages with descriptors over a Unix socket.
 ///
-/// A descriptor that arrives belongs to the receiver at once. `recvmsg` walks every control message within the length that
-/// the kernel gave, collects the descriptors of all of them, and closes those that do not fit in the caller's array, so
-/// that none is lost in the process; it says so in `truncated`.
+/// A descriptor that arrives belongs to the receiver at once. `recvmsg` walks every control message within the length
+/// that the kernel gave, collects the descriptors of all of them, and closes those that do not fit in the caller's
+/// array, so that none is lost in the process; it says so in `truncated`.
 #pragma once
 
 #include "../detail/invoke.hpp"
@@ -43,8 +43,8 @@ struct message_in {
 
     /// Descriptors received, close-on-exec, in `fds[0]` to `fds[fd_count - 1]`; the caller owns them.
     std::size_t fd_count = 0;
-    /// Descriptors were lost: more came than `fd_capacity`, or the kernel could not install them (EMFILE). Those that were
-    /// received are in `fds`.
+    /// Descriptors were lost: more came than `fd_capacity`, or the kernel could not install them (EMFILE). Those that
+    /// were received are in `fds`.
     bool truncated = false;
     /// A datagram was longer than the slices; its rest is gone.
     bool data_truncated = false;
@@ -89,9 +89,9 @@ inline void collect_fds(const unsigned char* control, std::size_t length, messag
 
 }  // namespace detail
 
-/// Sends one message and says how many of its bytes went; the descriptors have gone if any byte has. Never raises SIGPIPE.
-/// E2BIG: more than 253 descriptors. EAGAIN: nothing went. ETOOMANYREFS: too many descriptors are under way. EINTR: retried.
-/// sendmsg(2), unix(7).
+/// Sends one message and says how many of its bytes went; the descriptors have gone if any byte has. Never raises
+/// SIGPIPE. E2BIG: more than 253 descriptors. EAGAIN: nothing went. ETOOMANYREFS: too many descriptors are under way.
+/// EINTR: retried. sendmsg(2), unix(7).
 inline outcome<std::size_t> sendmsg(int fd, const message_out& message, int flags = 0) noexcept {
     if (message.fd_count > max_message_fds) return failure(E2BIG);
     alignas(::cmsghdr) unsigned char control[detail::fd_control_size];
@@ -122,9 +122,9 @@ inline outcome<std::size_t> sendmsg(int fd, const message_out& message, int flag
     });
 }
 
-/// Receives one message, or of a stream what there is up to the next message with descriptors, and says how many bytes; 0 is
-/// the end of a stream. Descriptors come close-on-exec. `from`, if given, receives the sender's address. EINTR: retried.
-/// recvmsg(2), unix(7).
+/// Receives one message, or of a stream what there is up to the next message with descriptors, and says how many bytes;
+/// 0 is the end of a stream. Descriptors come close-on-exec. `from`, if given, receives the sender's address. EINTR:
+/// retried. recvmsg(2), unix(7).
 inline outcome<std::size_t> recvmsg(int fd, message_in& message, int flags = 0,
                                     socket_address* from = nullptr) noexcept {
     detail::control_buffer control;

@@ -34,8 +34,8 @@ constexpr ::timespec to_timespec(std::int64_t nanoseconds) noexcept {
 }  // namespace detail
 
 /// Waits until one of the entries is ready and gives the number of those that are; 0: the time is up. `timeout` in
-/// nanoseconds, 0 does not wait, a negative one waits for ever. EINTR: reported, because the caller owns the clock and may
-/// want to look at what the signal handler left. ppoll(2).
+/// nanoseconds, 0 does not wait, a negative one waits for ever. EINTR: reported, because the caller owns the clock and
+/// may want to look at what the signal handler left. ppoll(2).
 inline outcome<int> poll(poll_entry* entries, std::size_t count, std::int64_t timeout) noexcept {
     const ::timespec limit = detail::to_timespec(timeout < 0 ? 0 : timeout);
     return COHORT_SYS_ONCE(poll, int,

@@ -26,8 +26,8 @@ inline process_id getpid() noexcept { return ::getpid(); }
 /// The parent of this process, or who adopted it. Cannot fail. getppid(2).
 inline process_id getppid() noexcept { return ::getppid(); }
 
-/// Writes the current directory with its terminating zero and gives its length. ERANGE: the buffer is too small; ENOENT: the
-/// directory has been removed. EINTR does not occur. getcwd(3).
+/// Writes the current directory with its terminating zero and gives its length. ERANGE: the buffer is too small;
+/// ENOENT: the directory has been removed. EINTR does not occur. getcwd(3).
 inline outcome<std::size_t> getcwd(char* buffer, std::size_t size) noexcept {
     const outcome<> asked = COHORT_SYS_ONCE(getcwd, void, ::getcwd(buffer, size) ? 0 : -1);
     if (!asked) return failure(asked.error());
@@ -47,8 +47,8 @@ inline exit_info from_wait_status(int status) noexcept {
 }
 }  // namespace detail
 
-/// Waits for the child `pid` (never for any child), reaps it and gives its status. With `nohang` a child that still runs is
-/// EAGAIN (`would_block()`). ECHILD: not a child, or another wait took its status. EINTR: retried. wait4(2).
+/// Waits for the child `pid` (never for any child), reaps it and gives its status. With `nohang` a child that still
+/// runs is EAGAIN (`would_block()`). ECHILD: not a child, or another wait took its status. EINTR: retried. wait4(2).
 inline outcome<exit_info> wait_pid(process_id pid, bool nohang) noexcept {
     if (pid <= 0) return failure(EINVAL);
     int status = 0;

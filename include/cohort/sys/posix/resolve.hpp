@@ -34,10 +34,11 @@ inline const std::error_category& resolve_category() noexcept {
     return category;
 }
 
-/// Looks up `host` and `service` (names or numbers; a null host is the loopback, or with `passive` every local address) and
-/// appends the addresses in the order in which to try them. Blocks on the network for seconds: for a pool thread, never
-/// for a loop's. The error is of `resolve_category()`, or of the system. `family`: AF_UNSPEC, AF_INET, AF_INET6; `type`:
-/// SOCK_STREAM, SOCK_DGRAM. `addresses`: whatever has a `push_back`, such as a vector. EINTR: retried. getaddrinfo(3).
+/// Looks up `host` and `service` (names or numbers; a null host is the loopback, or with `passive` every local address)
+/// and appends the addresses in the order in which to try them. Blocks on the network for seconds: for a pool thread,
+/// never for a loop's. The error is of `resolve_category()`, or of the system. `family`: AF_UNSPEC, AF_INET, AF_INET6;
+/// `type`: SOCK_STREAM, SOCK_DGRAM. `addresses`: whatever has a `push_back`, such as a vector. EINTR: retried.
+/// getaddrinfo(3).
 template <class Addresses>
 std::error_code resolve(const char* host, const char* service, Addresses& addresses, int type = SOCK_STREAM,
                         int family = AF_UNSPEC, bool passive = false) {

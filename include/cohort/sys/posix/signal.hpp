@@ -23,9 +23,9 @@ private:
     struct ::sigaction action_;
 };
 
-/// Makes `handler` (or SIG_IGN, SIG_DFL) the process's disposition of `sig` and gives the former one. System calls that can
-/// be restarted are (SA_RESTART), so that code which knows nothing of this handler sees no EINTR; the handler runs on the
-/// alternate stack where the thread has one. EINTR does not occur. sigaction(2).
+/// Makes `handler` (or SIG_IGN, SIG_DFL) the process's disposition of `sig` and gives the former one. System calls that
+/// can be restarted are (SA_RESTART), so that code which knows nothing of this handler sees no EINTR; the handler runs
+/// on the alternate stack where the thread has one. EINTR does not occur. sigaction(2).
 inline outcome<saved_action> install_signal_handler(int sig, void (*handler)(int)) noexcept {
     struct ::sigaction wanted {};
     struct ::sigaction former {};
@@ -67,8 +67,8 @@ inline outcome<bool> block_signal(int sig) noexcept { return detail::change_mask
 /// this returns. EINTR does not occur. pthread_sigmask(3).
 inline outcome<bool> unblock_signal(int sig) noexcept { return detail::change_mask(SIG_UNBLOCK, sig); }
 
-/// Sends a signal to a process (or a group, or all, by the rules of kill(2)); 0 only asks whether that is possible. A pid
-/// may have been reused: for a child use its pidfd. EINTR does not occur. kill(2).
+/// Sends a signal to a process (or a group, or all, by the rules of kill(2)); 0 only asks whether that is possible. A
+/// pid may have been reused: for a child use its pidfd. EINTR does not occur. kill(2).
 inline outcome<> kill(::pid_t pid, int sig) noexcept {
     return COHORT_SYS_ONCE(kill, void, ::kill(pid, sig));
 }
@@ -85,8 +85,8 @@ inline constexpr int sigterm = SIGTERM;
 inline constexpr int sigkill = SIGKILL;
 inline constexpr int sigcont = SIGCONT;
 
-/// Takes one pending instance of a signal that is blocked in this thread, if there is one, so that unblocking it delivers
-/// nothing; the value says whether there was. EINTR: retried. sigtimedwait(2).
+/// Takes one pending instance of a signal that is blocked in this thread, if there is one, so that unblocking it
+/// delivers nothing; the value says whether there was. EINTR: retried. sigtimedwait(2).
 inline outcome<bool> discard_pending(int sig) noexcept {
     ::sigset_t wanted;
     ::sigemptyset(&wanted);

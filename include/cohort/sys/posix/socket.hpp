@@ -17,7 +17,8 @@ namespace cohort::sys {
 inline constexpr int stream_socket = SOCK_STREAM;
 inline constexpr int datagram_socket = SOCK_DGRAM;
 
-/// A socket, close-on-exec and non-blocking from birth (`nonblocking` false: blocking). EINTR does not occur. socket(2).
+/// A socket, close-on-exec and non-blocking from birth (`nonblocking` false: blocking). EINTR does not occur.
+/// socket(2).
 inline outcome<int> socket(int family, int type, int protocol = 0, bool nonblocking = true) noexcept {
     const int flags = SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0);
     return COHORT_SYS_ONCE(socket, int, ::socket(family, type | flags, protocol));
@@ -29,8 +30,8 @@ struct socket_pair {
     int second = -1;
 };
 
-/// A connected pair of Unix sockets (`type`: SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM), close-on-exec and non-blocking from
-/// birth. EINTR does not occur. socketpair(2).
+/// A connected pair of Unix sockets (`type`: SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM), close-on-exec and non-blocking
+/// from birth. EINTR does not occur. socketpair(2).
 inline outcome<socket_pair> socketpair(int type = SOCK_STREAM, bool nonblocking = true) noexcept {
     int ends[2] = {-1, -1};
     const int flags = SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0);
@@ -53,8 +54,8 @@ inline outcome<> listen(int fd, int backlog = SOMAXCONN) noexcept {
     return COHORT_SYS_ONCE(listen, void, ::listen(fd, backlog));
 }
 
-/// The next connection of a listener, close-on-exec and non-blocking from birth; `peer`, if given, receives the other side's
-/// address. ECONNABORTED and the network's errors concern that connection alone. EINTR: retried. accept4(2).
+/// The next connection of a listener, close-on-exec and non-blocking from birth; `peer`, if given, receives the other
+/// side's address. ECONNABORTED and the network's errors concern that connection alone. EINTR: retried. accept4(2).
 inline outcome<int> accept(int fd, socket_address* peer = nullptr) noexcept {
     ::socklen_t size = socket_address::capacity();
     const outcome<int> made = detail::retried<call::accept, int>([&] {
@@ -65,9 +66,9 @@ inline outcome<int> accept(int fd, socket_address* peer = nullptr) noexcept {
     return made;
 }
 
-/// Begins to connect. EINPROGRESS: wait until the socket is writable, then ask `connect_error`. EINTR: reported, because the
-/// connecting goes on and a second call would say EALREADY: treat it as EINPROGRESS. A Unix listener whose queue is full
-/// gives EAGAIN and nothing has begun. connect(2).
+/// Begins to connect. EINPROGRESS: wait until the socket is writable, then ask `connect_error`. EINTR: reported,
+/// because the connecting goes on and a second call would say EALREADY: treat it as EINPROGRESS. A Unix listener whose
+/// queue is full gives EAGAIN and nothing has begun. connect(2).
 inline outcome<> connect(int fd, const socket_address& address) noexcept {
     return COHORT_SYS_ONCE(connect, void, ::connect(fd, address.data(), address.size()));
 }
@@ -83,7 +84,8 @@ inline constexpr int dont_wait = MSG_DONTWAIT;
 inline constexpr int shutdown_read = SHUT_RD;
 inline constexpr int shutdown_write = SHUT_WR;
 
-/// Sends bytes and says how many; never raises SIGPIPE. `flags` as in send(2), MSG_NOSIGNAL is always added. EINTR: retried.
+/// Sends bytes and says how many; never raises SIGPIPE. `flags` as in send(2), MSG_NOSIGNAL is always added. EINTR:
+/// retried.
 inline outcome<std::size_t> send(int fd, const void* data, std::size_t size, int flags = 0) noexcept {
     return detail::transfer<call::send>(size, [&](std::size_t n) { return ::send(fd, data, n, flags | MSG_NOSIGNAL); });
 }
@@ -101,8 +103,8 @@ inline outcome<std::size_t> sendto(int fd, const void* data, std::size_t size, c
     });
 }
 
-/// Receives a datagram and its sender's address. With MSG_TRUNC in `flags` the result is the datagram's real size, which may
-/// exceed `size`. EINTR: retried. recvfrom(2).
+/// Receives a datagram and its sender's address. With MSG_TRUNC in `flags` the result is the datagram's real size,
+/// which may exceed `size`. EINTR: retried. recvfrom(2).
 inline outcome<std::size_t> recvfrom(int fd, void* data, std::size_t size, socket_address& from,
                                      int flags = 0) noexcept {
     ::socklen_t length = 0;

@@ -20,7 +20,8 @@
 
 namespace cohort::sys {
 
-/// A socket's address as the kernel takes it: `sockaddr_storage` and a length. A value; an empty one has family AF_UNSPEC.
+/// A socket's address as the kernel takes it: `sockaddr_storage` and a length. A value; an empty one has family
+/// AF_UNSPEC.
 class socket_address {
 public:
     [[gnu::always_inline]] socket_address() noexcept : storage_(), size_(0) {}
@@ -48,7 +49,8 @@ public:
         std::memcpy(&in.sin6_addr, address, sizeof in.sin6_addr);
         return socket_address(&in, sizeof in);
     }
-    /// A Unix socket in the file system; empty optional: the path is empty, has a zero byte or is longer than 107 bytes.
+    /// A Unix socket in the file system; empty optional: the path is empty, has a zero byte or is longer than 107
+    /// bytes.
     static std::optional<socket_address> unix_path(std::string_view path) noexcept {
         ::sockaddr_un un{};
         if (path.empty() || path.size() >= sizeof un.sun_path || path.find('\0') != path.npos) return std::nullopt;
@@ -64,8 +66,8 @@ public:
         std::memcpy(un.sun_path + 1, name.data(), name.size());
         return socket_address(&un, offsetof(::sockaddr_un, sun_path) + 1 + name.size());
     }
-    /// Reads `1.2.3.4:80`, `[::1]:80`, `[fe80::1%eth0]:80`, `/path`, `./path`, `unix:path`, `@abstract`. Numeric only: names
-    /// are for `resolve`. Empty optional: not an address.
+    /// Reads `1.2.3.4:80`, `[::1]:80`, `[fe80::1%eth0]:80`, `/path`, `./path`, `unix:path`, `@abstract`. Numeric only:
+    /// names are for `resolve`. Empty optional: not an address.
     static std::optional<socket_address> parse(std::string_view text) noexcept {
         if (text.empty()) return std::nullopt;
         if (text.front() == '@') return unix_abstract(text.substr(1));
@@ -125,7 +127,8 @@ public:
             std::memcpy(reinterpret_cast<char*>(&storage_) + offsetof(::sockaddr_in6, sin6_port), &network,
                         sizeof network);
     }
-    /// The path or the abstract name (without its zero byte) of a Unix address; else empty. Valid as long as this object.
+    /// The path or the abstract name (without its zero byte) of a Unix address; else empty. Valid as long as this
+    /// object.
     std::string_view unix_name() const noexcept {
         constexpr std::size_t start = offsetof(::sockaddr_un, sun_path);
         if (family() != AF_UNIX || size_ <= start) return {};

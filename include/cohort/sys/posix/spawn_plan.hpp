@@ -1,5 +1,6 @@
 /// @file
-/// What `spawn` starts, all of it prepared by the caller: between the clone and the exec nothing is allocated or looked up.
+/// What `spawn` starts, all of it prepared by the caller: between the clone and the exec nothing is allocated or looked
+/// up.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,8 @@
 
 namespace cohort::sys {
 
-/// A descriptor of the child (`child_fd`) and the descriptor of this process that it is a copy of. The two may be equal.
+/// A descriptor of the child (`child_fd`) and the descriptor of this process that it is a copy of. The two may be
+/// equal.
 struct fd_mapping {
     int child_fd = -1;
     int source_fd = -1;
@@ -57,8 +59,8 @@ struct spawn_failure {
     int error = 0;
 };
 
-/// A started child: its number, and a descriptor (close-on-exec) that names it even when the number is reused. The caller
-/// closes the one and waits for the other.
+/// A started child: its number, and a descriptor (close-on-exec) that names it even when the number is reused. The
+/// caller closes the one and waits for the other.
 struct spawned {
     ::pid_t pid = -1;
     int pidfd = -1;
@@ -67,8 +69,8 @@ struct spawned {
 /// The plan. Everything that it points to is the caller's and is only read, until `spawn` returns.
 struct spawn_plan {
     /// The paths to execute, tried in this order: what a search of PATH came to. The first that can be executed is it;
-    /// missing and forbidden ones are passed over (EACCES wins over ENOENT in the report), any other error ends the search.
-    /// A script without an interpreter line is ENOEXEC; no shell is tried.
+    /// missing and forbidden ones are passed over (EACCES wins over ENOENT in the report), any other error ends the
+    /// search. A script without an interpreter line is ENOEXEC; no shell is tried.
     std::span<const char* const> programs;
     /// argv, null-terminated.
     const char* const* arguments = nullptr;
@@ -76,8 +78,8 @@ struct spawn_plan {
     const char* const* environment = nullptr;
     /// The directory to start in; null: this process's own. A relative program path is relative to it.
     const char* directory = nullptr;
-    /// Exactly the descriptors that the child gets, each child_fd once, in any order and any permutation. What is not named
-    /// is closed: 0, 1 and 2 as well.
+    /// Exactly the descriptors that the child gets, each child_fd once, in any order and any permutation. What is not
+    /// named is closed: 0, 1 and 2 as well.
     std::span<const fd_mapping> descriptors;
 
     /// A session of its own (setsid), hence a group of its own and no controlling terminal.
@@ -93,10 +95,11 @@ struct spawn_plan {
     /// The file creation mask.
     std::optional<::mode_t> umask;
     std::span<const resource_limit> limits;
-    /// Linux: the signal that the child gets when the *thread* that spawned it ends; 0: none. Forgotten when the program
-    /// executed is set-user-ID.
+    /// Linux: the signal that the child gets when the *thread* that spawned it ends; 0: none. Forgotten when the
+    /// program executed is set-user-ID.
     int parent_death_signal = 0;
-    /// Signals that the child ignores (as nohup does with SIGHUP): bit n - 1 for signal n. All others are at their default.
+    /// Signals that the child ignores (as nohup does with SIGHUP): bit n - 1 for signal n. All others are at their
+    /// default.
     std::uint64_t ignored_signals = 0;
 };
 

@@ -1,8 +1,8 @@
 /// @file
 /// Threads, locks and conditions, without the cost of <thread> and <condition_variable> in every user's program.
 ///
-/// The lock and the condition are constant-initialised and have trivial destructors: as objects of static storage they can be
-/// used before main begins and after it has ended.
+/// The lock and the condition are constant-initialised and have trivial destructors: as objects of static storage they
+/// can be used before main begins and after it has ended.
 #pragma once
 
 #include "../detail/invoke.hpp"
@@ -58,8 +58,8 @@ private:
     ::pthread_cond_t condition_ = PTHREAD_COND_INITIALIZER;
 };
 
-/// Starts a thread that runs `body(argument)` with all signals blocked, so that handlers run in the program's own threads, and
-/// that nobody joins. EAGAIN: too many threads. EINTR does not occur. pthread_create(3).
+/// Starts a thread that runs `body(argument)` with all signals blocked, so that handlers run in the program's own
+/// threads, and that nobody joins. EAGAIN: too many threads. EINTR does not occur. pthread_create(3).
 inline outcome<> start_thread(void* (*body)(void*), void* argument) noexcept {
     return detail::once<call::thread_start, void>([&] {
         ::pthread_attr_t attributes;

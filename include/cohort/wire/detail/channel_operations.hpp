@@ -1,5 +1,6 @@
-// The awaitables of a channel. Each waits by a base that does not depend on the message and does its work on the message when
-// it is resumed: encoding and decoding happen in the coroutine, so what they throw comes out of its `co_await`.
+// The awaitables of a channel. Each waits by a base that does not depend on the message and does its work on the
+// message when it is resumed: encoding and decoding happen in the coroutine, so what they throw comes out of its
+// `co_await`.
 #pragma once
 
 #include "../message.hpp"
@@ -23,7 +24,8 @@ class send_operation final : public Core::output_half::send_wait {
     using base = typename Core::output_half::send_wait;
 
 public:
-    send_operation(Core& core, Codec& codec, const T& value, bool take, const std::array<handle_table::entry, N>& handles) noexcept
+    send_operation(Core& core, Codec& codec, const T& value, bool take,
+                   const std::array<handle_table::entry, N>& handles) noexcept
         : base(core, direct_payload(codec, value)), codec_(&codec), value_(&value), handles_(handles), take_(take) {}
 
     template <std::derived_from<promise_base> Promise>
@@ -166,7 +168,8 @@ class drain_operation final : public Core::output_half::drain_wait {
 public:
     enum class then : unsigned char { nothing, shut_down, close };
 
-    drain_operation(Core& core, const char* name, then what) noexcept : base(core, name, what != then::nothing), then_(what) {}
+    drain_operation(Core& core, const char* name, then what) noexcept
+        : base(core, name, what != then::nothing), then_(what) {}
 
     void await_resume() {
         this->throw_if_cancelled();

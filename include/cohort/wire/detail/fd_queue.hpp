@@ -39,8 +39,8 @@ public:
     /// There must be room.
     [[gnu::always_inline]] void push(int fd) noexcept { fds_.push_back(fd); }
 
-    /// Adds the descriptors of `entries`: taken out of their objects, or duplicated. 0, or the error of dup(2), and nothing
-    /// has been added. There must be room.
+    /// Adds the descriptors of `entries`: taken out of their objects, or duplicated. 0, or the error of dup(2), and
+    /// nothing has been added. There must be room.
     int add(std::span<const handle_table::entry> entries, bool take) noexcept {
         std::size_t added = 0;
         for (std::size_t i = 0; i < entries.size(); ++i) {

@@ -30,7 +30,8 @@ public:
         in.slice_count = 1;
         in.fds = fds;
         in.fd_capacity = sys::max_message_fds;
-        const sys::outcome<std::size_t> got = sys::recvmsg(fd, in, mode == transfer_mode::shared_socket ? sys::dont_wait : 0);
+        const sys::outcome<std::size_t> got =
+            sys::recvmsg(fd, in, mode == transfer_mode::shared_socket ? sys::dont_wait : 0);
         fd_count = got ? in.fd_count : 0;
         truncated = got && in.truncated;
         return got;

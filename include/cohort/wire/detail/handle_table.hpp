@@ -11,8 +11,8 @@ namespace cohort::detail {
 
 /// What stands behind the context pointer of the JSON adapters of handles.
 ///
-/// Writing: adapters enter the objects that hold descriptors and write their indices. Nothing is taken from them until the
-/// whole message is encoded; so a failure leaves all as it was. Reading: adapters take descriptors out by index.
+/// Writing: adapters enter the objects that hold descriptors and write their indices. Nothing is taken from them until
+/// the whole message is encoded; so a failure leaves all as it was. Reading: adapters take descriptors out by index.
 class handle_table {
 public:
     /// An object that holds a descriptor, and how to take it out.
@@ -30,7 +30,8 @@ public:
         taker take_;
     };
 
-    // --- writing ---------------------------------------------------------------------------------------------------------
+    // --- writing
+    // ---------------------------------------------------------------------------------------------------------
 
     void begin_writing(std::size_t limit) noexcept {
         outgoing_.clear();
@@ -47,7 +48,8 @@ public:
 
     [[gnu::always_inline]] const list<entry>& outgoing() const noexcept { return outgoing_; }
 
-    // --- reading ---------------------------------------------------------------------------------------------------------
+    // --- reading
+    // ---------------------------------------------------------------------------------------------------------
 
     [[gnu::always_inline]] list<handle>& incoming() noexcept { return incoming_; }
 

@@ -1,17 +1,17 @@
 // The input half of a channel: reads large blocks, cuts frames out of them, gives each frame its handles.
 //
-// The bytes and handles that were read belong to the channel and not to the receive that waited for them: a cancelled receive takes
-// nothing away. A frame is taken by the coroutine that receives it when it has been resumed; from the moment it is told that there is
-// one until then it holds the `turn`, and others wait in a list.
+// The bytes and handles that were read belong to the channel and not to the receive that waited for them: a cancelled
+// receive takes nothing away. A frame is taken by the coroutine that receives it when it has been resumed; from the
+// moment it is told that there is one until then it holds the `turn`, and others wait in a list.
 //
-// Nothing is read while an undelivered frame stands in the buffer: a receiver that does not receive makes the kernel's buffer
-// fill up, and so its peer wait.
+// Nothing is read while an undelivered frame stands in the buffer: a receiver that does not receive makes the kernel's
+// buffer fill up, and so its peer wait.
 //
-// Pairing of handles: the header of each frame tells how many belong to it. The kernel delivers descriptors with a read that contains
-// the first byte of the sendmsg they came in, and ends that read before the next such message. Each batch of descriptors
-// is therefore kept with the range of stream positions of the read it came in; a frame takes its handles, in order, from
-// batches whose range contains its first byte. What a frame misses, and what is left over when all frames that could begin in
-// its range have, shows that the peer's numbers are wrong.
+// Pairing of handles: the header of each frame tells how many belong to it. The kernel delivers descriptors with a read
+// that contains the first byte of the sendmsg they came in, and ends that read before the next such message. Each batch
+// of descriptors is therefore kept with the range of stream positions of the read it came in; a frame takes its
+// handles, in order, from batches whose range contains its first byte. What a frame misses, and what is left over when
+// all frames that could begin in its range have, shows that the peer's numbers are wrong.
 #pragma once
 
 #include "../../async/detail/list.hpp"
@@ -42,7 +42,8 @@ class channel_input : private turn_hook {
 public:
     class receive_wait;
 
-    explicit channel_input(Core& core) : turn_hook(&channel_input::turn_ended), core_(core), decoder_(core.with_handles()) {}
+    explicit channel_input(Core& core)
+        : turn_hook(&channel_input::turn_ended), core_(core), decoder_(core.with_handles()) {}
     channel_input(const channel_input&) = delete;
     channel_input& operator=(const channel_input&) = delete;
 
@@ -51,8 +52,8 @@ public:
     std::uint64_t handles_read() const noexcept { return handles_read_; }
     std::size_t capacity() const noexcept { return buffer_.capacity(); }
 
-    /// To be called by a receiver whose turn it is: whether there is a message. False: the peer has closed. Throws what broke the
-    /// channel.
+    /// To be called by a receiver whose turn it is: whether there is a message. False: the peer has closed. Throws what
+    /// broke the channel.
     bool arrived() {
         if (scan_.is_frame()) [[likely]]
             return true;
@@ -60,7 +61,9 @@ public:
         return false;
     }
 
-    std::string_view payload() const noexcept { return std::string_view(buffer_.front() + scan_.offset(), scan_.size()); }
+    std::string_view payload() const noexcept {
+        return std::string_view(buffer_.front() + scan_.offset(), scan_.size());
+    }
 
     /// The message has been delivered. Its bytes stay in place until the next receive.
     void consume() noexcept {
@@ -99,7 +102,8 @@ public:
         offer();
     }
 
-    /// Writing has failed. What has arrived is still delivered, but nobody waits for an answer to a message that was lost.
+    /// Writing has failed. What has arrived is still delivered, but nobody waits for an answer to a message that was
+    /// lost.
     [[gnu::always_inline]] void writing_failed() noexcept { offer(); }
 
     /// No more reading: receivers that wait are told that the channel has ended.
@@ -127,8 +131,8 @@ private:
     [[gnu::always_inline]]
     static void turn_ended(turn_hook& self) noexcept { static_cast<channel_input&>(self).offer(); }
 
-    /// Whether there is something to tell; cuts and reads as far as that is possible without waiting. The short way is for a
-    /// frame that stands in the buffer.
+    /// Whether there is something to tell; cuts and reads as far as that is possible without waiting. The short way is
+    /// for a frame that stands in the buffer.
     [[gnu::always_inline]] bool advance() noexcept { return find_frame() || advance_by_reading(); }
 
     /// Whether the next frame stands in the buffer and needs no second look.
@@ -248,7 +252,8 @@ private:
         scan_ = frame_scan::need_more();
     }
 
-    // --- handles -----------------------------------------------------------------------------------------------------------
+    // --- handles
+    // -----------------------------------------------------------------------------------------------------------
 
     /// Takes over the descriptors of the read that has just ended.
     void take_handles(std::uint64_t position, std::size_t size) noexcept {
@@ -313,7 +318,8 @@ private:
         }
     }
 
-    // --- receivers ---------------------------------------------------------------------------------------------------------
+    // --- receivers
+    // ---------------------------------------------------------------------------------------------------------
 
     /// Lets the receiver that waits longest go on if there is something to tell.
     void offer() noexcept {
@@ -353,14 +359,16 @@ template <class Core, class Framing>
 class channel_input<Core, Framing>::receive_wait : public operation<receive_wait>, private waiter_node {
 protected:
     explicit receive_wait(Core& core) noexcept : operation<receive_wait>("receive", core.descriptor()), core_(core) {}
-    receive_wait(const receive_wait& other) noexcept : operation<receive_wait>(other), waiter_node(), core_(other.core_) {}
+    receive_wait(const receive_wait& other) noexcept
+        : operation<receive_wait>(other), waiter_node(), core_(other.core_) {}
     ~receive_wait() { give_back(); }
 
     /// The short way: a frame that stands in the buffer, and nobody who was here before.
     template <class Promise>
     bool begin_receive(Promise& p) {
         channel_input& in = core_.input();
-        if (!(p.stop && p.stop->stop_requested()) && !in.turn_taken_ && in.waiters_.empty() && in.find_frame()) [[likely]] {
+        if (!(p.stop && p.stop->stop_requested()) && !in.turn_taken_ && in.waiters_.empty() && in.find_frame())
+            [[likely]] {
             if (!p.exec->yield_if_spent(p)) [[likely]]
                 return false;
             in.turn_taken_ = holds_turn_ = true;

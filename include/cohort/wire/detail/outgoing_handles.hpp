@@ -1,7 +1,7 @@
 // The handles of the frames that a channel has not written yet, and the stream positions at which those frames begin.
 //
-// The kernel delivers descriptors with the first byte of the sendmsg they came in. A write therefore begins at a frame with handles
-// or ends before the next one.
+// The kernel delivers descriptors with the first byte of the sendmsg they came in. A write therefore begins at a frame
+// with handles or ends before the next one.
 #pragma once
 
 #include "../../async/detail/list.hpp"

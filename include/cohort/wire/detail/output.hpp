@@ -1,14 +1,16 @@
-// The output half of a channel: frames collected in one buffer, written in large pieces, with the handles that belong to them.
+// The output half of a channel: frames collected in one buffer, written in large pieces, with the handles that belong
+// to them.
 //
-// Small messages are collected and written once at the end of the loop's turn, or as soon as there are enough for a large write.
-// What the kernel does not take at once is set apart and stays in place (a completion backend's kernel reads it), while the next
-// messages are collected in a second buffer.
+// Small messages are collected and written once at the end of the loop's turn, or as soon as there are enough for a
+// large write. What the kernel does not take at once is set apart and stays in place (a completion backend's kernel
+// reads it), while the next messages are collected in a second buffer.
 //
-// A frame with handles begins a write of its own; frames without handles may follow in the same write, the next frame with handles
-// ends it (outgoing_handles.hpp).
+// A frame with handles begins a write of its own; frames without handles may follow in the same write, the next frame
+// with handles ends it (outgoing_handles.hpp).
 //
-// Why the order of messages is that of the senders: a sender that may go on holds the `turn` from the moment it is told so until it
-// has put its message into the buffer, and nobody else sends in between; the others wait in a list, first come, first served.
+// Why the order of messages is that of the senders: a sender that may go on holds the `turn` from the moment it is told
+// so until it has put its message into the buffer, and nobody else sends in between; the others wait in a list, first
+// come, first served.
 #pragma once
 
 #include "../../async/detail/text.hpp"
@@ -170,7 +172,8 @@ private:
         check("send");
     }
 
-    /// Up to where frames may be added without a look at anything else: the loop knows of the flush, the mark is not reached.
+    /// Up to where frames may be added without a look at anything else: the loop knows of the flush, the mark is not
+    /// reached.
     void allow_quick() noexcept {
         const std::size_t high = core_.options().high_water(), now = queued();
         const bool known = (writing_ || turn_hook::scheduled()) && draining_ == 0 && !failure_ && now < high;
@@ -183,7 +186,8 @@ private:
     bool put_quickly(std::string_view payload) noexcept {
         if constexpr (detached_header<Framing>) {
             const std::size_t start = filled_;
-            if (start + Framing::header_room + payload.size() > quick_end_ || payload.size() > short_frame_) return false;
+            if (start + Framing::header_room + payload.size() > quick_end_ || payload.size() > short_frame_)
+                return false;
             char* const to = filling_.data() + start;
             std::size_t size = Framing::write_header(to, payload.size(), core_.with_handles(), 0);
             if (!payload.empty()) std::memcpy(to + size, payload.data(), payload.size());
@@ -200,7 +204,8 @@ private:
     [[gnu::always_inline]]
     static void turn_ended(turn_hook& self) noexcept { static_cast<channel_output&>(self).flush(); }
 
-    // --- writing -----------------------------------------------------------------------------------------------------------
+    // --- writing
+    // -----------------------------------------------------------------------------------------------------------
 
     /// Whether there is something to write.
     bool prepare() noexcept {
@@ -320,7 +325,8 @@ private:
         else if (failure_ || draining_ != 0 || has_room()) grant_next();
     }
 
-    // --- a large payload, written from where it stands ---------------------------------------------------------------------
+    // --- a large payload, written from where it stands
+    // ---------------------------------------------------------------------
 
     bool may_go_direct(const send_wait& s) const noexcept {
         return s.payload_.size() >= direct_size && !writing_ && !direct_ && !failure_ && draining_ == 0 &&
@@ -344,8 +350,8 @@ private:
         }
     }
 
-    /// The sender of a payload that is under way was cancelled. True: nothing of it has gone, it is withdrawn. Otherwise the
-    /// message has been sent, as far as the sender is concerned: the rest is copied and follows.
+    /// The sender of a payload that is under way was cancelled. True: nothing of it has gone, it is withdrawn.
+    /// Otherwise the message has been sent, as far as the sender is concerned: the rest is copied and follows.
     COHORT_COLD bool withdraw_direct(send_wait& s) noexcept {
         if (direct_ != &s) return false;  // failed or written, on its way to be resumed
         if (!core_.transport().withdraw_write(core_.exec())) return false;
@@ -365,7 +371,8 @@ private:
             const std::size_t count = direct_frame_.rest(rest);
             leaving_.clear();
             sent_ = 0;
-            for (std::size_t i = 0; i < count; ++i) leaving_.append(static_cast<const char*>(rest[i].iov_base), rest[i].iov_len);
+            for (std::size_t i = 0; i < count; ++i)
+                leaving_.append(static_cast<const char*>(rest[i].iov_base), rest[i].iov_len);
             leaving_size_ = leaving_.size();
         } catch (...) {
             fail(std::current_exception());

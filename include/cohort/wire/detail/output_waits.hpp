@@ -1,5 +1,5 @@
-// What waits for the output half of a channel: senders, and those who want everything to have been written. The second part of
-// output.hpp, which includes it.
+// What waits for the output half of a channel: senders, and those who want everything to have been written. The second
+// part of output.hpp, which includes it.
 #pragma once
 
 #include "../../async/detail/waiter_list.hpp"

@@ -1,8 +1,8 @@
 // The transport over any stream with awaitable `read_some` and `write_some`: each transfer is a small coroutine.
 //
-// A coroutine cannot be taken back at once, so what it uses (the stream and a buffer for each direction) stands in a block of its own,
-// which outlives the channel until the coroutines have ended: the channel's destructor asks them to stop and leaves the block
-// to the last of them.
+// A coroutine cannot be taken back at once, so what it uses (the stream and a buffer for each direction) stands in a
+// block of its own, which outlives the channel until the coroutines have ended: the channel's destructor asks them to
+// stop and leaves the block to the last of them.
 #pragma once
 
 #include "../../async/executor.hpp"
@@ -149,7 +149,8 @@ private:
     }
 
     static task<> push(block& b) {
-        const std::span<const std::byte> all(reinterpret_cast<const std::byte*>(b.writing.bytes.data()), b.writing.bytes.size());
+        const std::span<const std::byte> all(reinterpret_cast<const std::byte*>(b.writing.bytes.data()),
+                                             b.writing.bytes.size());
         b.writing.size = co_await b.stream.write_some(all);
     }
 

@@ -8,8 +8,8 @@
 
 namespace cohort::detail {
 
-/// Grows while reads fill it, up to `most` bytes, and beyond only for a single frame that is larger, which is then read straight to
-/// where it will stand. Gives the memory back when large frames are gone or reads stay small.
+/// Grows while reads fill it, up to `most` bytes, and beyond only for a single frame that is larger, which is then read
+/// straight to where it will stand. Gives the memory back when large frames are gone or reads stay small.
 class read_buffer {
 public:
     read_buffer() noexcept {}
@@ -25,8 +25,8 @@ public:
     [[gnu::always_inline]] void consume(std::size_t n) noexcept { begin_ += n; }
     std::size_t capacity() const noexcept { return capacity_; }
 
-    /// Makes room for the next read. `total`: how many bytes the frame at the front needs, as far as known; `extra`: how many
-    /// bytes behind it are welcome. Moves the unread bytes.
+    /// Makes room for the next read. `total`: how many bytes the frame at the front needs, as far as known; `extra`:
+    /// how many bytes behind it are welcome. Moves the unread bytes.
     void make_room(std::size_t total, std::size_t extra) {
         if (begin_ == end_) begin_ = end_ = 0;
         const std::size_t wanted = total + extra;
@@ -34,7 +34,8 @@ public:
             resize(wanted > wanted_ ? wanted : wanted_);
         } else if (capacity_ != wanted_ && unread() <= cheap_move && wanted <= wanted_) {
             resize(wanted_);
-        } else if (begin_ > 0 && (unread() <= cheap_move || capacity_ - begin_ < wanted || capacity_ - end_ < capacity_ / 4)) {
+        } else if (begin_ > 0 &&
+                   (unread() <= cheap_move || capacity_ - begin_ < wanted || capacity_ - end_ < capacity_ / 4)) {
             std::memmove(data_, data_ + begin_, unread());
             end_ -= begin_;
             begin_ = 0;

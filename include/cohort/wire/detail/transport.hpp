@@ -1,8 +1,8 @@
-// What a channel needs of its stream, in completion style: one read and one write in flight, told of by a callback. Here for `stream`,
-// straight on the loop's requests; for other streams see pumped_transport.hpp.
+// What a channel needs of its stream, in completion style: one read and one write in flight, told of by a callback.
+// Here for `stream`, straight on the loop's requests; for other streams see pumped_transport.hpp.
 //
-// The requests stand in the channel's heap block, not in a coroutine: a receive or send that is cancelled leaves the request where
-// it is, and what it brings is kept by the channel.
+// The requests stand in the channel's heap block, not in a coroutine: a receive or send that is cancelled leaves the
+// request where it is, and what it brings is kept by the channel.
 #pragma once
 
 #include "../../async/error.hpp"
@@ -42,7 +42,8 @@ public:
     static constexpr bool can_carry_handles = true;
 
     channel_transport(stream s, transport_user& user, int* fds)
-        : stream_(std::move(s)), user_(user), read_(&channel_transport::read_done), write_(&channel_transport::write_done) {
+        : stream_(std::move(s)), user_(user), read_(&channel_transport::read_done),
+          write_(&channel_transport::write_done) {
         read_.owner = write_.owner = this;
         read_.fds = fds;
         read_.mode = write_.mode = stream_.mode();
