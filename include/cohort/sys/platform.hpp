@@ -7,8 +7,7 @@
 /// dispatcher `sys/<family>.hpp`. A further compiler adds its attributes (4) and its instrumentation (5).
 #pragma once
 
-// --- 1. The operating system
-// --------------------------------------------------------------------------------------------
+// --- 1. The operating system -----------------------------------------------------------------------------------------
 #if defined(__linux__)
 /// The Linux kernel, with any C library.
 #    define COHORT_OS_LINUX 1
@@ -17,13 +16,11 @@
 #    error "cohort: this operating system is not supported; include/cohort/sys/platform.hpp says what a port has to add"
 #endif
 
-// --- 2. The family
-// ------------------------------------------------------------------------------------------------------
+// --- 2. The family ---------------------------------------------------------------------------------------------------
 /// A POSIX.1-2008 system: what stands in sys/posix/ works there.
 #define COHORT_OS_POSIX COHORT_OS_LINUX
 
-// --- 3. The reactor's default backend: the user's choice (-DCOHORT_BACKEND_POLL=1), else the best of the system
-// ---------
+// --- 3. The reactor's default backend: the user's choice (-DCOHORT_BACKEND_POLL=1), else the best of the system ------
 #if !defined(COHORT_BACKEND_EPOLL)
 #    if defined(COHORT_BACKEND_POLL) && COHORT_BACKEND_POLL
 #        define COHORT_BACKEND_EPOLL 0
@@ -47,8 +44,7 @@
 #    error "cohort: COHORT_BACKEND_EPOLL needs Linux"
 #endif
 
-// --- 4. The compiler
-// ----------------------------------------------------------------------------------------------------
+// --- 4. The compiler -------------------------------------------------------------------------------------------------
 #if !defined(__GNUC__)
 #    error "cohort: this compiler is not supported; GCC 12 and Clang 16 and their successors are"
 #endif
@@ -83,8 +79,7 @@
 /// Closes the region.
 #define COHORT_COROUTINE_WARNINGS_POP _Pragma("GCC diagnostic pop")
 
-// --- 5. The instrumentation
-// ---------------------------------------------------------------------------------------------
+// --- 5. The instrumentation ------------------------------------------------------------------------------------------
 #if defined(__has_feature)
 #    if __has_feature(address_sanitizer)
 #        define COHORT_ASAN 1

@@ -89,8 +89,7 @@ public:
 
     explicit operator bool() const noexcept { return core_ != nullptr; }
 
-    // --- sending
-    // -----------------------------------------------------------------------------------------------------------
+    // --- sending -----------------------------------------------------------------------------------------------------
 
     /// Queues a message: encodes it into the channel's buffer, from which it is written when the loop's turn ends or
     /// enough has been collected. Waits only while the high-water mark is reached, and then in the order of the calls.
@@ -169,8 +168,7 @@ public:
     /// How many bytes the kernel has not taken yet; a handle counts as 1024.
     std::size_t queued() const noexcept { return core_->output().queued(); }
 
-    // --- receiving
-    // ---------------------------------------------------------------------------------------------------------
+    // --- receiving ---------------------------------------------------------------------------------------------------
 
     /// Completes with the next message, or with an empty optional when the peer has closed between two messages, or
     /// this side has. Nothing is read ahead of an undelivered message, so a peer that sends faster has to wait.
@@ -216,8 +214,7 @@ public:
         return handle();
     }
 
-    // --- about the channel
-    // -------------------------------------------------------------------------------------------------
+    // --- about the channel -------------------------------------------------------------------------------------------
 
     /// The process that connected, or made the socket pair: its id, user and group, as the kernel saw them at that
     /// time. Errors: where the stream is no Unix socket. Source: unix(7), SO_PEERCRED.

@@ -62,8 +62,7 @@ inline stream received_stream(handle fd) {
                   waits ? transfer_mode::shared : transfer_mode::plain, false);
 }
 
-// --- which message types have handles as members
-// --------------------------------------------------------------------------
+// --- which message types have handles as members ---------------------------------------------------------------------
 
 template <class T, class... Seen>
 constexpr bool has_handles();

@@ -252,8 +252,7 @@ private:
         scan_ = frame_scan::need_more();
     }
 
-    // --- handles
-    // -----------------------------------------------------------------------------------------------------------
+    // --- handles -----------------------------------------------------------------------------------------------------
 
     /// Takes over the descriptors of the read that has just ended.
     void take_handles(std::uint64_t position, std::size_t size) noexcept {
@@ -318,8 +317,7 @@ private:
         }
     }
 
-    // --- receivers
-    // ---------------------------------------------------------------------------------------------------------
+    // --- receivers ---------------------------------------------------------------------------------------------------
 
     /// Lets the receiver that waits longest go on if there is something to tell.
     void offer() noexcept {

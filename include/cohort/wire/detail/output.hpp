@@ -204,8 +204,7 @@ private:
     [[gnu::always_inline]]
     static void turn_ended(turn_hook& self) noexcept { static_cast<channel_output&>(self).flush(); }
 
-    // --- writing
-    // -----------------------------------------------------------------------------------------------------------
+    // --- writing -----------------------------------------------------------------------------------------------------
 
     /// Whether there is something to write.
     bool prepare() noexcept {
@@ -325,8 +324,7 @@ private:
         else if (failure_ || draining_ != 0 || has_room()) grant_next();
     }
 
-    // --- a large payload, written from where it stands
-    // ---------------------------------------------------------------------
+    // --- a large payload, written from where it stands ---------------------------------------------------------------
 
     bool may_go_direct(const send_wait& s) const noexcept {
         return s.payload_.size() >= direct_size && !writing_ && !direct_ && !failure_ && draining_ == 0 &&
