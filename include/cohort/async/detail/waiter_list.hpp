@@ -24,36 +24,33 @@ public:
     }
 
 private:
-    template <class Node>
-    friend class waiter_list;
+    friend class waiter_ring;
     waiter_node* prev_ = nullptr;
     waiter_node* next_ = nullptr;
 };
 
-/// `Node` derives from `waiter_node`.
-template <class Node>
-class waiter_list {
+/// What the lists of all types of nodes share.
+class waiter_ring {
 public:
-    [[gnu::always_inline]] waiter_list() noexcept { head_.prev_ = head_.next_ = &head_; }
-    waiter_list(const waiter_list&) = delete;
-    waiter_list& operator=(const waiter_list&) = delete;
-    ~waiter_list() {
+    [[gnu::always_inline]] waiter_ring() noexcept { head_.prev_ = head_.next_ = &head_; }
+    waiter_ring(const waiter_ring&) = delete;
+    waiter_ring& operator=(const waiter_ring&) = delete;
+    ~waiter_ring() {
         while (!empty()) head_.next_->unlink();
     }
 
     [[gnu::always_inline]] bool empty() const noexcept { return head_.next_ == &head_; }
 
-    /// The one that waits longest; the list must not be empty.
-    [[gnu::always_inline]] Node& front() noexcept { return static_cast<Node&>(*head_.next_); }
+protected:
+    [[gnu::always_inline]] waiter_node& first() noexcept { return *head_.next_; }
 
-    Node& pop_front() noexcept {
-        Node& node = front();
-        static_cast<waiter_node&>(node).unlink();
+    waiter_node& take_first() noexcept {
+        waiter_node& node = *head_.next_;
+        node.unlink();
         return node;
     }
 
-    void push_back(Node& n) noexcept {
-        waiter_node& node = n;
+    void append(waiter_node& node) noexcept {
         node.prev_ = head_.prev_;
         node.next_ = &head_;
         head_.prev_->next_ = &node;
@@ -62,6 +59,18 @@ public:
 
 private:
     waiter_node head_;
+};
+
+/// `Node` derives from `waiter_node`.
+template <class Node>
+class waiter_list : public waiter_ring {
+public:
+    /// The one that waits longest; the list must not be empty.
+    [[gnu::always_inline]] Node& front() noexcept { return static_cast<Node&>(first()); }
+
+    [[gnu::always_inline]] Node& pop_front() noexcept { return static_cast<Node&>(take_first()); }
+
+    [[gnu::always_inline]] void push_back(Node& node) noexcept { append(node); }
 };
 
 }  // namespace cohort::detail

@@ -60,20 +60,28 @@ struct kernel_sigaction {
 };
 
 /// syscall(2) takes words: an int in the variable part would leave the upper half of its register undefined.
-template <class T> COHORT_NO_SANITIZE constexpr auto widened(T value) noexcept {
-    if constexpr (std::is_integral_v<T>)
-        return static_cast<long>(value);
+template <class T> COHORT_ALWAYS_INLINE COHORT_NO_SANITIZE inline long widened(T value) noexcept {
+    if constexpr (std::is_pointer_v<T>)
+        return reinterpret_cast<long>(value);
+    else if constexpr (std::is_null_pointer_v<T>)
+        return 0;
     else
-        return value;
+        return static_cast<long>(value);
+}
+
+COHORT_COLD COHORT_NO_SANITIZE inline long child_syscall(long number, long a = 0, long b = 0, long c = 0, long d = 0,
+                                                         long e = 0) noexcept {
+    const long result = ::syscall(number, a, b, c, d, e);
+    return result == -1 ? -errno : result;
 }
 
 /// One system call of the child: its value, or the negative error number.
-template <call Which, class... Args> COHORT_NO_SANITIZE inline long child_call(long number, Args... args) noexcept {
+template <call Which, class... Args>
+COHORT_ALWAYS_INLINE COHORT_NO_SANITIZE inline long child_call(long number, Args... args) noexcept {
 #if defined(COHORT_FAULTS)
     if (const int error = fault::detail::arrive(Which).error) return -error;
 #endif
-    const long result = ::syscall(number, widened(args)...);
-    return result == -1 ? -errno : result;
+    return child_syscall(number, widened(args)...);
 }
 
 COHORT_COLD COHORT_NO_SANITIZE inline bool child_keeps(const spawn_job& job, int fd) noexcept {

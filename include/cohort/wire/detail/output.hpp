@@ -381,7 +381,8 @@ private:
         return false;
     }
 
-    [[noreturn]] COHORT_COLD void refuse(message_fault fault, std::size_t size, const char* what, std::size_t limit) const {
+    [[noreturn]] COHORT_COLD void refuse(message_fault fault, std::size_t size, const char* what,
+                                         std::size_t limit) const {
         throw message_error(fault, "send", core_.peer_name(), position(), joined(decimal(size), what, decimal(limit)));
     }
 
