@@ -16,6 +16,7 @@
 #include "sys/platform.hpp"
 #include "sys/poll.hpp"
 #include "sys/process.hpp"
+#include "sys/process_group.hpp"
 #include "sys/resolve.hpp"
 #include "sys/signal.hpp"
 #include "sys/signal_name.hpp"

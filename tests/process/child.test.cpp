@@ -42,6 +42,27 @@ co::task<> ready(co::child& c) {
 }
 
 bool gone(int pid) { return support::process_state(pid) == 0; }
+/// It may be left for an init that does not wait for it.
+bool ended(int pid) { return gone(pid) || support::process_state(pid) == 'Z'; }
+
+/// A shell that ends on SIGTERM, with a child in its group that plays a role.
+co::command group_with(const char* role) {
+    co::command leader("sh", "-c", "\"$0\" --child \"$1\" & echo $!; wait", support::self_path(), role);
+    leader.new_group().out(co::pipe);
+    return leader;
+}
+
+/// The number of that child, once it is ready.
+co::task<int> member_of(co::child& leader) {
+    std::string text;
+    while (text.find("ready") == text.npos || text.find('\n') == text.npos) {
+        std::byte bytes[64];
+        const std::size_t count = co_await leader.out().stream().read_some(bytes);
+        REQUIRE(count > 0);
+        text.append(reinterpret_cast<const char*>(bytes), count);
+    }
+    co_return std::stoi(text.substr(text.find_first_of("0123456789")));
+}
 
 }  // namespace
 
@@ -420,11 +441,85 @@ TEST_CASE("a group of its own is stopped as a whole") {
         CHECK(::getpgid(grandchild) == c.pid());
         const co::exit_status status = co_await c.stop();
         CHECK(status.signal() == SIGTERM);
-        CHECK(support::eventually([&] { return gone(grandchild) || support::process_state(grandchild) == 'Z'; }));
+        CHECK(ended(grandchild));
 
         co::child session = co_await co::command("sleep", 1000).new_session().spawn();
         CHECK(::getsid(session.pid()) == session.pid());
-        const co::exit_status ended = co_await session.stop();
-        CHECK(ended.signal() == SIGTERM);
+        const co::exit_status last = co_await session.stop();
+        CHECK(last.signal() == SIGTERM);
     });
+}
+
+TEST_CASE("the ladder goes on for the rest of a group whose leader has ended") {
+    const co::ladder quick = co::ladder(SIGTERM, 50ms).then_kill();
+    const co::ladder patient = co::ladder(SIGTERM, 60s).then_kill();
+    int member = -1;
+    const auto begin = std::chrono::steady_clock::now();
+    SECTION("a member that ignores the request is killed before the stop completes") {
+        on_loop([&]() -> co::task<> {
+            co::child c = co_await group_with("ignore-term").spawn();
+            member = co_await member_of(c);
+            const co::exit_status status = co_await c.stop(quick);
+            CHECK(ended(member));
+            CHECK(status.signal() == SIGTERM);
+            CHECK(c.stopped_by().signal() == SIGTERM);
+        });
+    }
+    SECTION("the same where the kernel cannot signal a group by pidfd") {
+        on_loop([&]() -> co::task<> {
+            co::child c = co_await group_with("ignore-term").spawn();
+            member = co_await member_of(c);
+            const co::sys::fault::scope old_kernel;
+            co::sys::fault::every(co::sys::call::pidfd_send_signal, 1, EINVAL);
+            co_await c.stop(quick);
+            CHECK(ended(member));
+            CHECK(co::sys::fault::injected(co::sys::call::pidfd_send_signal) > 0);
+        });
+    }
+    SECTION("a member that obeys is not waited for any longer") {
+        on_loop([&]() -> co::task<> {
+            co::child c = co_await group_with("handle-term").spawn();
+            member = co_await member_of(c);
+            co_await c.stop(patient);
+            CHECK(ended(member));
+        });
+    }
+    SECTION("the loop sees to it where the child has gone out of scope") {
+        on_loop([&]() -> co::task<> {
+            co::command leader = group_with("ignore-term");
+            leader.on_stop(quick);
+            co::child c = co_await leader.spawn();
+            member = co_await member_of(c);
+        });
+        CHECK(ended(member));
+    }
+    SECTION("the child goes out of scope, or is detached, while the rest is waited for") {
+        const bool detach = GENERATE(false, true);
+        on_loop([&]() -> co::task<> {
+            co::child c = co_await group_with("ignore-term").spawn();
+            member = co_await member_of(c);
+            const co::ladder longer = co::ladder(SIGTERM, 400ms).then_kill();
+            auto in_time = co_await co::timeout(100ms, c.stop(detach ? patient : longer));
+            CHECK(!in_time);
+            CHECK(!c.kill(SIGTERM));  // the leader has ended
+            CHECK(!c.status());
+            if (detach) c.detach();
+        });
+        CHECK(ended(member) == !detach);
+        if (detach) {
+            ::kill(member, SIGKILL);
+            CHECK(support::eventually([&] { return ended(member); }));
+        }
+    }
+    SECTION("a ladder without a kill ends without the member's end") {
+        on_loop([&]() -> co::task<> {
+            co::child c = co_await group_with("ignore-term").spawn();
+            member = co_await member_of(c);
+            co_await c.stop(co::ladder(SIGTERM, 50ms));
+            CHECK(!ended(member));
+            ::kill(member, SIGKILL);
+        });
+        CHECK(support::eventually([&] { return ended(member); }));
+    }
+    CHECK(std::chrono::steady_clock::now() - begin < 30s);
 }

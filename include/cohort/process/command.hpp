@@ -195,7 +195,7 @@ public:
     }
 
     /// A process group of its own: signals of `child::kill` and of the ladder reach all of it, signals of the terminal
-    /// none.
+    /// none. The ladder goes on for the others where the process itself ends before them.
     command& new_group() {
         data_.new_group = true;
         return *this;

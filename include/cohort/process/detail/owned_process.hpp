@@ -9,8 +9,14 @@
 //   * detached: the owner has let it go. It does not hold the loop, reaps the process if that ends before the loop
 //     does, and deletes itself then, or with the loop.
 //
+// A group of its own may outlive its leader. When the leader ends during the ladder and others of the group run on, the
+// process `lingers`: the ladder goes on for them, and only when they are gone, or it is at its end, the end is told.
+// The system tells nobody of the end of a group, so it is looked at, at growing intervals.
+//
 // Why the process is signalled and never a successor of its number: signals go by the pidfd, or, for a group, by the
-// leader's number while the leader has not been reaped here, so that nobody else can have it. Why it is reaped exactly
+// leader's number while the leader has not been reaped here, so that nobody else can have it. After that a group is
+// signalled by the pidfd as well (Linux 6.9); older kernels are given the number, which belongs to the group as long as
+// that has a member, right after a look that found one, and looks are 64 ms apart at most. Why it is reaped exactly
 // once: only this object waits, by pidfd; what others took shows as a status from PIDFD_GET_INFO or as lost.
 //
 // Why deleting itself is safe: it happens in callbacks (exit, timer, end of the loop) after which the caller does not
@@ -29,6 +35,7 @@
 #include "../../sys/pidfd.hpp"
 #include "../../sys/platform.hpp"
 #include "../../sys/poll.hpp"
+#include "../../sys/process_group.hpp"
 #include "../../sys/signal.hpp"
 #include "../exit_status.hpp"
 #include "../ladder.hpp"
@@ -150,6 +157,7 @@ public:
     COHORT_COLD void detach() noexcept {
         fail_waits(ECANCELED);
         loop_.timers().disarm(*this);
+        if (lingering_) conclude();
         if (status_) {
             delete this;
             return;
@@ -196,7 +204,7 @@ private:
 
     COHORT_COLD sys::outcome<> deliver(int sig) noexcept {
         if (group_) {
-            const auto sent = sys::kill(-pid_, sig);
+            const auto sent = lingering_ ? deliver_to_rest(sig) : sys::kill(-pid_, sig);
             // No group: it has left its own, as a session leader may not but others may.
             if (sent || sent.error() != ESRCH) return sent;
         }
@@ -208,12 +216,13 @@ private:
         while (rung_ < ladder_.size()) {
             const ladder::rung& step = ladder_[rung_++];
             if (step.signal != 0 && deliver(step.signal)) {
-                cause_ = stop_cause(cause_.why(), step.signal);
+                if (!lingering_) cause_ = stop_cause(cause_.why(), step.signal);
                 if (step.signal != sys::sigkill) static_cast<void>(deliver(sys::sigcont));
             }
             if (step.grace <= 0) continue;
             try {
-                loop_.timers().arm(*this, loop_.deadline_after(step.grace));
+                rung_end_ = loop_.deadline_after(step.grace);
+                loop_.timers().arm(*this, rung_end_);
                 return;
             } catch (...) {
                 // No memory for a timer: the next rung comes early.
@@ -235,12 +244,14 @@ private:
 
     COHORT_COLD static void fired(timer& t) noexcept {
         auto& self = static_cast<owned_process&>(t);
+        if (self.lingering_) return self.linger();
         if (!self.watching_ && self.settled_) {
             self.settled_ = false;
             self.watch();
             self.settled_ = true;
             if (self.status_) return self.let_go();
             if (!self.watching_) self.watch_later();
+            if (self.lingering_) return;
         }
         if (self.climbing_) self.climb();
         else if (self.owner_ == owner::child) self.stop(stop_cause::reason::timeout);
@@ -252,7 +263,53 @@ private:
     }
 
     COHORT_COLD void finish() noexcept {
+        const bool on_a_rung = climbing_ && timer::armed();
         loop_.timers().disarm(*this);
+        if (on_a_rung && group_ && exit_request::result && info) {
+            lingering_ = true;
+            linger();
+        } else {
+            conclude();
+        }
+    }
+
+    /// The leader has ended on a rung: goes on with the ladder as long as others of its group run.
+    COHORT_COLD void linger() noexcept {
+        while (rest_runs()) {
+            const executor::nanoseconds now = loop_.now();
+            if (now >= rung_end_) {
+                if (rung_ == ladder_.size()) break;
+                climb();
+                loop_.timers().disarm(*this);
+                continue;
+            }
+            const executor::nanoseconds next = now + look_interval_;
+            if (look_interval_ < longest_look_interval) look_interval_ *= 2;
+            try {
+                loop_.timers().arm(*this, next < rung_end_ ? next : rung_end_);
+                return;
+            } catch (...) {
+                break;  // no memory for a timer: what can be told is told
+            }
+        }
+        conclude();
+    }
+
+    /// Whether others of the group run, now that the leader has been reaped.
+    COHORT_COLD bool rest_runs() const noexcept {
+        const auto asked = sys::pidfd_signal_group(pidfd_.native(), 0);
+        const int code = asked.error() == EINVAL ? sys::kill(-pid_, 0).error() : asked.error();
+        return code != ESRCH && sys::group_runs(pid_);
+    }
+
+    COHORT_COLD sys::outcome<> deliver_to_rest(int sig) const noexcept {
+        const auto sent = sys::pidfd_signal_group(pidfd_.native(), sig);
+        return sent.error() == EINVAL ? sys::kill(-pid_, sig) : sent;
+    }
+
+    /// Tells those who wait, and lets go of what is reaped.
+    COHORT_COLD void conclude() noexcept {
+        lingering_ = false;
         if (!exit_request::result) {
             wait_error_ = exit_request::result.error();
         } else if (info) {
@@ -292,12 +349,17 @@ private:
     ladder ladder_;
     std::size_t rung_ = 0;
     stop_cause cause_;
+    static constexpr executor::nanoseconds longest_look_interval = 64'000'000;
+
+    executor::nanoseconds rung_end_ = 0;
+    executor::nanoseconds look_interval_ = 1'000'000;
     int pid_;
     int wait_error_ = 0;
     owner owner_ = owner::child;
     bool group_;
     bool watching_ = false;
     bool climbing_ = false;
+    bool lingering_ = false;  // reaped, but others of its group are still on the ladder
     bool settled_ = false;  // nobody owns it: it deletes itself
 };
 

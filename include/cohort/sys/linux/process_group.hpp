@@ -1,0 +1,70 @@
+/// @file
+/// Process groups whose leader may have ended before the others.
+#pragma once
+
+#include "../detail/invoke.hpp"
+#include "../platform.hpp"
+#include "../posix/file.hpp"
+#include "../posix/io.hpp"
+#include "../posix/process.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <cstddef>
+#include <cstring>
+
+#include <dirent.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace cohort::sys {
+
+/// Sends a signal to the group that the process behind `pidfd` leads or led, also when that has been waited for, and never
+/// to a successor of its number. 0 only asks. ESRCH: the group has no member; one that nobody has waited for is a member.
+/// EINVAL: before Linux 6.9. EINTR does not occur. pidfd_send_signal(2).
+inline outcome<> pidfd_signal_group(int pidfd, int sig) noexcept {
+    constexpr unsigned process_group = 1u << 2;  // PIDFD_SIGNAL_PROCESS_GROUP; older headers do not name it
+    return COHORT_SYS_ONCE(pidfd_send_signal, void,
+                           ::syscall(SYS_pidfd_send_signal, pidfd, sig, nullptr, process_group));
+}
+
+namespace detail {
+
+/// Whether /proc/NUMBER/stat shows a process of the group that has not ended.
+COHORT_COLD inline bool runs_in_group(const char* number, process_id group) noexcept {
+    char path[64] = "/proc/";
+    if (std::strlen(number) > 20) return false;
+    std::strcat(std::strcat(path, number), "/stat");
+    const outcome<int> opened = open(path, open_read);
+    if (!opened) return false;  // gone meanwhile
+    char text[512];
+    const outcome<std::size_t> length = read(*opened, text, sizeof text - 1);
+    static_cast<void>(close(*opened));
+    if (!length) return false;
+    text[*length] = '\0';
+    // `4711 (name) S 1 4711 ...`: the name may hold anything, the last parenthesis ends it.
+    const char* p = std::strrchr(text, ')');
+    if (!p || p[1] != ' ' || p[2] == 'Z' || p[2] == 'X' || p[2] == '\0') return false;
+    const char* parent_end = std::strchr(p + 4, ' ');
+    if (!parent_end) return false;
+    process_id found = 0;
+    std::from_chars(parent_end + 1, text + *length, found);
+    return found == group;
+}
+
+}  // namespace detail
+
+/// Whether a member of the group runs: not one that has ended and that nobody has waited for, as the orphans of a
+/// container without an init. Looks at all processes. Without /proc the answer is true. proc(5).
+COHORT_COLD inline bool group_runs(process_id group) noexcept {
+    ::DIR* const all = ::opendir("/proc");
+    if (!all) return true;
+    bool found = false;
+    while (const ::dirent* one = found ? nullptr : ::readdir(all))
+        found = one->d_name[0] >= '1' && one->d_name[0] <= '9' && detail::runs_in_group(one->d_name, group);
+    ::closedir(all);
+    return found;
+}
+
+}  // namespace cohort::sys
