@@ -88,7 +88,8 @@ public:
     bool kill(int sig) { return process_.get() && process_.get()->signal(sig); }
 
     /// Begins the stop ladder of its command, or goes on with it, and completes when the process has ended; one
-    /// with a group of its own, when the others of the group have, too, or the ladder is at its end. Several may wait. Cancellation: ends the wait; the ladder, once begun, goes on.
+    /// with a group of its own, when the others of the group have, too, or the ladder is at its end. Several may wait.
+    /// Cancellation: ends the wait; the ladder, once begun, goes on.
     template <class = void>
     [[nodiscard("co_await it")]] task<exit_status> stop() {
         return stopping(*this);
