@@ -20,7 +20,7 @@ struct message {
 // What the primary sends, what it receives.
 using link_to_worker = co::channel_to<message, message>;
 
-co::role worker("worker", [](co::parent<link_to_worker> up) -> co::task<> {
+co::role work("worker", [](co::parent<link_to_worker> up) -> co::task<> {
     while (auto heard = co_await up.receive()) {  // until the primary has closed its end
         std::printf("[Worker] Received message from primary: %s\n", heard->text.c_str());
         std::fflush(stdout);

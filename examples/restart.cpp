@@ -23,7 +23,7 @@ struct order {
 struct ready {};
 using link_to_worker = co::channel_to<order, ready>;
 
-co::role worker("worker", [](co::parent<link_to_worker> up) -> co::task<int> {
+co::role work("worker", [](co::parent<link_to_worker> up) -> co::task<int> {
     ready here;
     co_await up.send(here);
     while (auto given = co_await up.receive())

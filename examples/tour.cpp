@@ -28,7 +28,7 @@ struct result {
 using link_to_worker = co::channel_to<job, result>;
 using worker_process = co::worker_process<link_to_worker>;
 
-co::role worker("worker", [](co::parent<link_to_worker> up) -> co::task<> {
+co::role work("worker", [](co::parent<link_to_worker> up) -> co::task<> {
     while (auto given = co_await up.receive()) {
         result r;
         r.pid = co::process::pid();
