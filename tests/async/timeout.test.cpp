@@ -112,7 +112,7 @@ TEST_CASE("timeout: its timer stands before the awaitable begins, and is gone if
         support::root<> r(driver.exec(), [](std::size_t& n, bool f) -> co::task<> {
             counting_timers op{&n, f};
             auto limited = co::timeout(1s, op);
-            co_await std::move(limited);
+            static_cast<void>(co_await std::move(limited));
         }(armed, fails));
         driver.settle();
         REQUIRE(r.done());
