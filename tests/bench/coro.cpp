@@ -6,9 +6,11 @@
 #include <cohort/reactor.hpp>
 
 #if __has_include(<asio.hpp>)
-#define WITH_ASIO 1
 #define ASIO_STANDALONE
 #include <asio.hpp>
+#ifdef ASIO_HAS_CO_AWAIT
+#define WITH_ASIO 1
+#endif
 #endif
 
 #include <coroutine>
