@@ -4,7 +4,7 @@
 //   Create worker-<pid>
 //   Worker-<pid> killed by SIGKILL
 //   Create worker-<pid>
-//   Worker-<pid> killed by SIGSEGV
+//   Worker-<pid> killed by SIGABRT
 //   Create worker-<pid>
 //   Worker-<pid> exited with 1
 //   Create worker-<pid>
@@ -35,7 +35,7 @@ co::role work("worker", [](co::parent<link_to_worker> up) -> co::task<int> {
 co::task<> disturb(co::worker_process<link_to_worker>& worker, int times) {
     co_await worker.channel().receive();  // it is ready
     if (times == 0) worker.kill(SIGKILL);
-    if (times == 1) worker.kill(SIGSEGV);
+    if (times == 1) worker.kill(SIGABRT);
     if (times == 2) {
         order bad;
         bad.what = "fail";
