@@ -4,6 +4,7 @@
 #include "support/faults.hpp"
 
 #include <cohort/async/attempt.hpp>
+#include <cohort/sys/platform.hpp>
 
 #include <set>
 #include <system_error>
@@ -55,7 +56,8 @@ void each_fault(void (*body)()) {
         }
     };
     for (const fault_case& fault : spawn_faults()) sites += support::each_site(fault, body, check);
-    CHECK(sites > 50);
+    // Under ThreadSanitizer the child is a copy, so what the plan does to its calls is counted in the copy.
+    CHECK(sites > (COHORT_TSAN ? 25u : 50u));
 }
 
 }  // namespace
