@@ -18,8 +18,7 @@ public:
 
     template <std::derived_from<promise_base> Promise>
     bool await_suspend(std::coroutine_handle<Promise> handle) noexcept {
-        const stop_source* stop = handle.promise().stop;
-        stopped_ = stop && stop->stop_requested();
+        stopped_ = handle.promise().stop->stop_requested();
         return false;
     }
 

@@ -36,7 +36,7 @@ public:
     COHORT_COLD static task<output_result> run(command_data command) {
         this_coroutine where;
         promise_base& me = co_await where;
-        if (me.stop && me.stop->stop_requested()) throw cancelled();
+        if (me.stop->stop_requested()) throw cancelled();
         capture self(std::move(command));
         loop& here = loop::of(*me.exec);
         self.exec_ = &here;

@@ -365,7 +365,7 @@ protected:
     template <class Promise>
     bool begin_receive(Promise& p) {
         channel_input& in = core_.input();
-        if (!(p.stop && p.stop->stop_requested()) && !in.turn_taken_ && in.waiters_.empty() && in.find_frame())
+        if (!p.stop->stop_requested() && !in.turn_taken_ && in.waiters_.empty() && in.find_frame())
             [[likely]] {
             if (!p.exec->yield_if_spent(p)) [[likely]]
                 return false;

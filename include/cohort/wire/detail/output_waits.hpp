@@ -36,7 +36,7 @@ protected:
     /// For raw payloads: the short way, where it is open.
     template <class Promise>
     bool begin_raw(Promise& p) {
-        if (!(p.stop && p.stop->stop_requested()) && core_.output().put_quickly(payload_)) [[likely]] {
+        if (!p.stop->stop_requested() && core_.output().put_quickly(payload_)) [[likely]] {
             quick_ = true;
             return p.exec->yield_if_spent(p);
         }
