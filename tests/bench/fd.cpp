@@ -1,6 +1,7 @@
 // A descriptor there and back between two processes pinned to one core (W4p), beside plain sendmsg and recvmsg: a message of 104
 // bytes with one descriptor; each side closes what it no longer needs.
 #include "bench.hpp"
+#include "socket_pair.hpp"
 
 #include <cohort/wire.hpp>
 
@@ -33,30 +34,6 @@ namespace {
 using fd_channel = co::channel<co::stream, co::framing::length_prefix<>, co::codec::bytes>;
 
 double per_message = 0;
-
-template <class Child, class Parent>
-double pinned_pair(int flags, Child child, Parent parent) {
-    cpu_set_t all, one;
-    sched_getaffinity(0, sizeof all, &all);
-    CPU_ZERO(&one);
-    CPU_SET(sched_getcpu(), &one);
-    sched_setaffinity(0, sizeof one, &one);
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0, ends)) bench::die("socketpair");
-    std::fflush(stdout);
-    const pid_t pid = fork();
-    if (pid < 0) bench::die("fork");
-    if (pid == 0) {
-        close(ends[0]);
-        child(ends[1]);
-        _exit(0);
-    }
-    close(ends[1]);
-    const double value = parent(ends[0]);
-    waitpid(pid, nullptr, 0);
-    sched_setaffinity(0, sizeof all, &all);
-    return value;
-}
 
 // --- plain system calls ----------------------------------------------------------------------------------------------------
 
@@ -93,8 +70,8 @@ int receive(int socket, void* bytes) {
 }
 
 double raw() {
-    return pinned_pair(
-        0,
+    return bench::pair(
+        true, 0,
         [](int socket) {
             char bytes[message_size] = {};
             int fd;
@@ -167,8 +144,8 @@ co::task<double> ask(int socket) {
 }
 
 double channel() {
-    return pinned_pair(
-        SOCK_NONBLOCK,
+    return bench::pair(
+        true, SOCK_NONBLOCK,
         [](int socket) {
             co::loop loop;
             loop.run(echo(socket));

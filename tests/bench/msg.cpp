@@ -3,6 +3,7 @@
 //
 //     msg [W1] [W1p] [W2] [W2b]
 #include "bench.hpp"
+#include "socket_pair.hpp"
 
 #include <cohort/wire.hpp>
 
@@ -77,36 +78,6 @@ bool write_all(int fd, const void* from, std::size_t n) {
     return true;
 }
 
-void pin() {
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(sched_getcpu(), &one);
-    sched_setaffinity(0, sizeof one, &one);
-}
-
-/// Runs `child` in a child process and `parent` here, each with its end of a socket pair. Pinned: both on one core.
-template <class Child, class Parent>
-double pair(bool pinned, int flags, Child child, Parent parent) {
-    cpu_set_t all;
-    sched_getaffinity(0, sizeof all, &all);
-    if (pinned) pin();
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0, ends)) bench::die("socketpair");
-    std::fflush(stdout);
-    const pid_t pid = fork();
-    if (pid < 0) bench::die("fork");
-    if (pid == 0) {
-        close(ends[0]);
-        child(ends[1]);
-        _exit(0);
-    }
-    close(ends[1]);
-    const double value = parent(ends[0]);
-    waitpid(pid, nullptr, 0);
-    sched_setaffinity(0, sizeof all, &all);
-    return value;
-}
-
 co::stream socket_stream(int fd) { return co::stream(co::handle(fd), co::stream::type::socket); }
 
 double per_message = 0;  // allocations, of the measurement made last
@@ -128,7 +99,7 @@ double rate(F once) {
 }
 
 double raw_ping_pong(bool pinned) {
-    return pair(
+    return bench::pair(
         pinned, 0,
         [](int fd) {
             frame f;
@@ -199,7 +170,7 @@ T run(co::task<T> main, std::chrono::nanoseconds spin) {
 }
 
 double ping_pong(bool pinned, bool typed, std::chrono::nanoseconds spin) {
-    return pair(
+    return bench::pair(
         pinned, SOCK_NONBLOCK, [&](int fd) { run(typed ? echo_typed(fd) : echo_plain(fd), spin); },
         [&](int fd) { return run(typed ? ask_typed(fd) : ask_plain(fd), spin); });
 }
@@ -207,7 +178,7 @@ double ping_pong(bool pinned, bool typed, std::chrono::nanoseconds spin) {
 // --- W2: an empty frame ends the stream; the child answers with its count ---------------------------------------------------
 
 double raw_one_way() {
-    return pair(
+    return bench::pair(
         false, 0,
         [](int fd) {
             static char b[256 << 10];
@@ -323,7 +294,7 @@ co::task<double> stream_typed(int fd) {
 }
 
 double one_way(bool typed) {
-    return pair(
+    return bench::pair(
         false, SOCK_NONBLOCK, [&](int fd) { run(typed ? count_typed(fd) : count_plain(fd), 0ns); },
         [&](int fd) { return run(typed ? stream_typed(fd) : stream_plain(fd), 0ns); });
 }
@@ -333,7 +304,7 @@ double one_way(bool typed) {
 constexpr std::size_t large = 64 << 10;
 
 double raw_large() {
-    return pair(
+    return bench::pair(
         false, 0,
         [](int fd) {
             static char b[large];
@@ -374,7 +345,7 @@ co::task<double> stream_large(int fd) {
 }
 
 double channel_large() {
-    return pair(
+    return bench::pair(
         false, SOCK_NONBLOCK, [](int fd) { run(count_plain(fd), 0ns); }, [](int fd) { return run(stream_large(fd), 0ns); });
 }
 
