@@ -11,13 +11,14 @@
 // twice.
 #pragma once
 
+#include "../detail/chrono.hpp"
 #include "stop.hpp"
 #include "timer_queue.hpp"
 
-#include <chrono>
 #include <coroutine>
 #include <cstdint>
 #include <exception>
+#include <type_traits>
 
 namespace cohort {
 
@@ -79,10 +80,26 @@ private:
     callback on_turn_end_;
 };
 
+namespace detail {
+/// `count` times `factor`, or the largest or smallest number where it is beyond that.
+constexpr std::int64_t scaled(std::int64_t count, std::int64_t factor) noexcept {
+    if (count > INT64_MAX / factor) return INT64_MAX;
+    if (count < INT64_MIN / factor) return INT64_MIN;
+    return count * factor;
+}
+}  // namespace detail
+
 /// A duration in whole nanoseconds, rounded up, so that no wait is shorter than asked for; what is too long becomes the
 /// longest.
 template <class Rep, class Period>
 constexpr timer_queue::nanoseconds to_nanoseconds(std::chrono::duration<Rep, Period> d) noexcept {
+    using scale = std::ratio_divide<Period, std::nano>;
+    if constexpr (std::is_integral_v<Rep> && sizeof(Rep) <= sizeof(std::int64_t) && scale::den == 1) {
+        const Rep count = d.count();
+        if constexpr (std::is_unsigned_v<Rep>)
+            if (count > static_cast<std::uint64_t>(INT64_MAX)) return INT64_MAX;
+        return detail::scaled(static_cast<std::int64_t>(count), scale::num);
+    }
     using longest = std::chrono::duration<long double, std::nano>;
     if (longest(d).count() >= static_cast<long double>(INT64_MAX)) return INT64_MAX;
     if (longest(d).count() <= static_cast<long double>(INT64_MIN)) return INT64_MIN;
@@ -111,7 +128,7 @@ public:
     }
 
     static nanoseconds steady_now() noexcept {
-        return std::chrono::duration_cast<std::chrono::nanoseconds>(clock::now().time_since_epoch()).count();
+        return std::chrono::nanoseconds(clock::now().time_since_epoch()).count();
     }
 
     /// Puts a suspended coroutine at the end of the ready queue.

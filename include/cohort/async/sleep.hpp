@@ -1,10 +1,10 @@
 // sleep(duration), sleep_until(time): waits on the executor's clock.
 #pragma once
 
+#include "../detail/chrono.hpp"
 #include "operation.hpp"
 #include "timer_queue.hpp"
 
-#include <chrono>
 
 namespace cohort {
 

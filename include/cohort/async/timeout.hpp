@@ -6,6 +6,7 @@
 // timer's place.
 #pragma once
 
+#include "../detail/chrono.hpp"
 #include "detail/awaitable.hpp"
 #include "detail/maybe.hpp"
 #include "detail/stop_loan.hpp"
@@ -13,7 +14,6 @@
 #include "stop.hpp"
 #include "timer_queue.hpp"
 
-#include <chrono>
 #include <concepts>
 #include <coroutine>
 #include <cstdint>

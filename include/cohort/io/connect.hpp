@@ -5,6 +5,7 @@
 #include "../async/error.hpp"
 #include "../async/sleep.hpp"
 #include "../async/task.hpp"
+#include "../detail/chrono.hpp"
 #include "../reactor/cancellation_point.hpp"
 #include "../reactor/readable.hpp"
 #include "../sys/platform.hpp"
@@ -16,7 +17,6 @@
 #include "stream.hpp"
 
 #include <cerrno>
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <utility>

@@ -3,6 +3,7 @@
 
 #include "../async/executor.hpp"
 #include "../async/task.hpp"
+#include "../detail/chrono.hpp"
 #include "capture_policy.hpp"
 #include "child.hpp"
 #include "detail/capture.hpp"
@@ -12,7 +13,6 @@
 #include "output_result.hpp"
 #include "slot.hpp"
 
-#include <chrono>
 #include <concepts>
 #include <coroutine>
 #include <cstddef>

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "../async/detail/text.hpp"
+#include "../detail/chrono.hpp"
 #include "../sys/exit_info.hpp"
 #include "../sys/signal_name.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 

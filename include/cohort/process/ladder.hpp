@@ -3,10 +3,10 @@
 
 #include "../async/error.hpp"
 #include "../async/executor.hpp"
+#include "../detail/chrono.hpp"
 #include "../sys/signal.hpp"
 
 #include <cerrno>
-#include <chrono>
 #include <cstddef>
 
 namespace cohort {

@@ -2,13 +2,13 @@
 #pragma once
 
 #include "../async/detail/text.hpp"
+#include "../detail/chrono.hpp"
 #include "../sys/platform.hpp"
 #include "command_failed.hpp"
 #include "detail/capture_buffer.hpp"
 #include "exit_status.hpp"
 #include "stop_cause.hpp"
 
-#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>

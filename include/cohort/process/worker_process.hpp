@@ -4,13 +4,13 @@
 #include "../async/attempt.hpp"
 #include "../async/task.hpp"
 #include "../async/timeout.hpp"
+#include "../detail/chrono.hpp"
 #include "../sys/platform.hpp"
 #include "../wire/channel.hpp"
 #include "../wire/channel_options.hpp"
 #include "child.hpp"
 #include "command.hpp"
 
-#include <chrono>
 #include <string>
 #include <utility>
 

@@ -18,6 +18,7 @@
 #include "../async/scope.hpp"
 #include "../async/stop.hpp"
 #include "../async/task.hpp"
+#include "../detail/chrono.hpp"
 #include "../sys/io.hpp"
 #include "../sys/platform.hpp"
 #include "../sys/process.hpp"
@@ -28,7 +29,6 @@
 #include "spin.hpp"
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <new>

@@ -2,13 +2,22 @@
 /// How a process ended.
 #pragma once
 
-#include <chrono>
+#include "../detail/chrono.hpp"
+#include "platform.hpp"
+
 #include <cstdint>
 
 namespace cohort::sys {
 
 /// Whether a process ended by itself, by a signal, or by a signal that also left a core file.
 enum class exit_kind : std::uint8_t { exited, signaled, dumped };
+
+namespace detail {
+/// The two fields of a timeval as one number.
+COHORT_COLD inline std::chrono::microseconds in_microseconds(long seconds, long microseconds) noexcept {
+    return std::chrono::microseconds(seconds * 1'000'000LL + microseconds);
+}
+}  // namespace detail
 
 /// How a process ended and what it used.
 struct exit_info {

@@ -12,6 +12,7 @@
 #include "../../async/scope.hpp"
 #include "../../async/task.hpp"
 #include "../../async/timeout.hpp"
+#include "../../detail/chrono.hpp"
 #include "../../sys/platform.hpp"
 #include "../../sys/splice.hpp"
 #include "../child.hpp"
@@ -19,7 +20,6 @@
 #include "command_data.hpp"
 
 #include <cerrno>
-#include <chrono>
 #include <cstddef>
 #include <span>
 #include <string>

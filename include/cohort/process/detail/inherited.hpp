@@ -4,16 +4,17 @@
 // close-on-exec, so that no child of this process, started by whatever means, takes itself for the parent's worker.
 #pragma once
 
+#include "../../detail/decimal.hpp"
 #include "../../io/handle.hpp"
 #include "../../sys/io.hpp"
 #include "../../sys/platform.hpp"
 #include "../../sys/process.hpp"
 #include "environment.hpp"
 
-#include <charconv>
+#include <climits>
+#include <cstdint>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 namespace cohort::detail {
 
@@ -42,9 +43,9 @@ private:
     COHORT_COLD inherited() {
         const std::string channel = take_variable(channel_variable);
         role_ = take_variable(role_variable);
-        int fd = -1;
-        const auto read = std::from_chars(channel.data(), channel.data() + channel.size(), fd);
-        if (read.ec != std::errc() || read.ptr != channel.data() + channel.size() || fd < 3) return;
+        std::uint32_t number = 0;
+        if (read_decimal(channel, number) != channel.size() || number < 3 || number > INT_MAX) return;
+        const int fd = static_cast<int>(number);
         // What is no socket is not the channel: the variable has come by another way, and the number means something
         // else.
         const auto kind = sys::kind(fd);

@@ -2,12 +2,12 @@
 /// What a descriptor is, by name: for error messages, and for opening it once more.
 #pragma once
 
+#include "../../detail/decimal.hpp"
 #include "../detail/invoke.hpp"
 #include "../platform.hpp"
 #include "../posix/socket_address.hpp"
 
 #include <cerrno>
-#include <charconv>
 #include <cstddef>
 #include <cstring>
 #include <initializer_list>
@@ -23,7 +23,7 @@ namespace detail {
 struct descriptor_link {
     char path[32] = "/proc/self/fd/";
     explicit descriptor_link(int fd) noexcept {
-        *std::to_chars(path + std::strlen(path), path + sizeof path - 1, fd).ptr = '\0';
+        std::strcat(path, cohort::detail::decimal(fd).c_str());
     }
 };
 }  // namespace detail

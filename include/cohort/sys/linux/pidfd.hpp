@@ -7,7 +7,6 @@
 #include "../posix/process.hpp"
 
 #include <cerrno>
-#include <chrono>
 #include <cstdint>
 
 #include <fcntl.h>
@@ -74,9 +73,8 @@ inline outcome<exit_info> wait_pidfd(int pidfd, bool nohang) noexcept {
                           : info.si_code == CLD_DUMPED ? exit_kind::dumped
                                                        : exit_kind::signaled;
     exit_info result(how, info.si_status);
-    result.user_time = std::chrono::seconds(used.user_seconds) + std::chrono::microseconds(used.user_microseconds);
-    result.system_time =
-        std::chrono::seconds(used.system_seconds) + std::chrono::microseconds(used.system_microseconds);
+    result.user_time = detail::in_microseconds(used.user_seconds, used.user_microseconds);
+    result.system_time = detail::in_microseconds(used.system_seconds, used.system_microseconds);
     result.max_rss = static_cast<std::uint64_t>(used.max_rss) * 1024;
     return result;
 }

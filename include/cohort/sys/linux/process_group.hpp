@@ -2,6 +2,7 @@
 /// Process groups whose leader may have ended before the others.
 #pragma once
 
+#include "../../detail/decimal.hpp"
 #include "../detail/invoke.hpp"
 #include "../platform.hpp"
 #include "../posix/file.hpp"
@@ -9,8 +10,8 @@
 #include "../posix/process.hpp"
 
 #include <cerrno>
-#include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 #include <dirent.h>
@@ -48,9 +49,9 @@ COHORT_COLD inline bool runs_in_group(const char* number, process_id group) noex
     if (!p || p[1] != ' ' || p[2] == 'Z' || p[2] == 'X' || p[2] == '\0') return false;
     const char* parent_end = std::strchr(p + 4, ' ');
     if (!parent_end) return false;
-    process_id found = 0;
-    std::from_chars(parent_end + 1, text + *length, found);
-    return found == group;
+    std::uint32_t found = 0;
+    cohort::detail::read_decimal(parent_end + 1, found);
+    return found == static_cast<std::uint32_t>(group);
 }
 
 }  // namespace detail

@@ -6,7 +6,6 @@
 #include "../exit_info.hpp"
 
 #include <cerrno>
-#include <chrono>
 #include <cstddef>
 #include <cstring>
 
@@ -58,8 +57,8 @@ inline outcome<exit_info> wait_pid(process_id pid, bool nohang) noexcept {
     if (!waited) return failure(waited.error());
     if (*waited == 0) return failure(EAGAIN);
     exit_info result = detail::from_wait_status(status);
-    result.user_time = std::chrono::seconds(used.ru_utime.tv_sec) + std::chrono::microseconds(used.ru_utime.tv_usec);
-    result.system_time = std::chrono::seconds(used.ru_stime.tv_sec) + std::chrono::microseconds(used.ru_stime.tv_usec);
+    result.user_time = detail::in_microseconds(used.ru_utime.tv_sec, used.ru_utime.tv_usec);
+    result.system_time = detail::in_microseconds(used.ru_stime.tv_sec, used.ru_stime.tv_usec);
     result.max_rss = static_cast<std::uint64_t>(used.ru_maxrss) * 1024;
     return result;
 }

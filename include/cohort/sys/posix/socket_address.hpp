@@ -2,9 +2,9 @@
 /// Addresses of sockets: IPv4, IPv6, Unix paths and abstract Unix names.
 #pragma once
 
+#include "../../detail/decimal.hpp"
 #include "../platform.hpp"
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -184,19 +184,14 @@ private:
         return result;
     }
     COHORT_COLD static void append_number(std::string& text, const char* before, std::uint32_t number) {
-        char digits[10];
-        char* const end = digits + sizeof digits;
-        char* first = end;
-        do {
-            *--first = static_cast<char>('0' + number % 10);
-            number /= 10;
-        } while (number != 0);
         text.append(before);
-        text.append(first, static_cast<std::size_t>(end - first));
+        text.append(cohort::detail::decimal(number).c_str());
     }
     template <class Number> static bool parse_number(std::string_view text, Number& value) noexcept {
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        return error == std::errc() && end == text.data() + text.size() && !text.empty();
+        std::uint32_t read = 0;
+        if (text.empty() || cohort::detail::read_decimal(text, read) != text.size()) return false;
+        value = static_cast<Number>(read);
+        return value == read;
     }
     static bool parse_scope(std::string_view text, std::uint32_t& scope) noexcept {
         if (parse_number(text, scope)) return true;
