@@ -198,7 +198,7 @@ public:
         return stream();
     }
 
-    [[gnu::always_inline]] static void stop(child& c, stop_cause::reason why) noexcept { c.process_.get()->stop(why); }
+    [[gnu::always_inline]] static owned_process& process(child& c) noexcept { return *c.process_.get(); }
 };
 
 }  // namespace detail

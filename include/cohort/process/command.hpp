@@ -210,7 +210,7 @@ public:
     /// which runs its ladder.
     template <class = void>
     [[nodiscard("co_await it")]] task<output_result> output() const {
-        return detail::capture<>::run(data_);
+        return detail::capture::run(data_);
     }
 
     /// Awaiting a command is awaiting its `output()`.
@@ -236,7 +236,7 @@ public:
 private:
     template <class = void>
     static task<std::string> text_of(detail::command_data data) {
-        output_result done = co_await detail::capture<>::run(std::move(data));
+        output_result done = co_await detail::capture::run(std::move(data));
         co_return done.text();
     }
 

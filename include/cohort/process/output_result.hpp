@@ -16,7 +16,6 @@
 namespace cohort {
 
 namespace detail {
-template <class>
 class capture;
 }
 
@@ -77,7 +76,6 @@ public:
     }
 
 private:
-    template <class>
     friend class detail::capture;
 
     std::string title_;

@@ -50,8 +50,27 @@ namespace cohort::detail {
 
 class owned_process;
 
+/// What is told of the end of a process: by a call, after `status` or `wait_error` has been set. They are copied, as the
+/// process's owner may be gone before somebody looks.
+class exit_waiter : public waiter_node {
+public:
+    using callback = void (*)(exit_waiter&) noexcept;
+
+    [[gnu::always_inline]] explicit exit_waiter(callback on_end) noexcept : on_end_(on_end) {}
+    [[gnu::always_inline]] exit_waiter(const exit_waiter& other) noexcept : waiter_node(), on_end_(other.on_end_) {}
+    exit_waiter& operator=(const exit_waiter&) = delete;
+
+protected:
+    exit_status status;
+    int wait_error = 0;  // why there is no status
+
+private:
+    friend owned_process;
+    callback on_end_;
+};
+
 /// The awaitable of `child::wait`, and the second half of `child::stop`.
-class exit_wait : public operation<exit_wait>, private waiter_node {
+class exit_wait : public operation<exit_wait>, private exit_waiter {
 public:
     exit_wait(owned_process* process) noexcept;
     exit_wait(const exit_wait& other) noexcept = default;
@@ -60,19 +79,15 @@ public:
 
 private:
     friend operation<exit_wait>;
-    friend waiter_list<exit_wait>;
-    friend owned_process;
 
     bool try_start();
     bool withdraw() noexcept {
-        waiter_node::unlink();
+        exit_waiter::unlink();
         return true;
     }
+    static void ended(exit_waiter& w) noexcept { static_cast<exit_wait&>(w).complete(); }
 
     owned_process* process_;
-    // Copied here at the completion: the process's owner may be gone before the coroutine goes on.
-    std::optional<exit_status> status_;
-    int error_ = 0;
 };
 
 class owned_process : private exit_request, private timer, private loop_resident {
@@ -168,10 +183,16 @@ public:
         settle();
     }
 
-    /// Why the status could not be had; 0 if it could or may yet be.
-    [[gnu::always_inline]] int wait_error() const noexcept { return wait_error_; }
-
-    [[gnu::always_inline]] void add(exit_wait& wait) noexcept { waits_.push_back(wait); }
+    /// Has `waiter` told of the end; true if that, or why it cannot be known, is known already.
+    COHORT_COLD bool tell(exit_waiter& waiter) noexcept {
+        watch();
+        if (!status_ && wait_error_ == 0) {
+            waits_.push_back(waiter);
+            return false;
+        }
+        inform(waiter);
+        return true;
+    }
 
 private:
     enum class owner : unsigned char { child, orphaned, detached };
@@ -234,11 +255,16 @@ private:
         owner_ = owner::detached;
     }
 
+    void inform(exit_waiter& waiter) const noexcept {
+        if (status_) waiter.status = *status_;
+        else waiter.wait_error = wait_error_;
+    }
+
     COHORT_COLD void fail_waits(int code) noexcept {
         while (!waits_.empty()) {
-            exit_wait& wait = waits_.pop_front();
-            wait.error_ = code;
-            wait.complete();
+            exit_waiter& waiter = waits_.pop_front();
+            waiter.wait_error = code;
+            waiter.on_end_(waiter);
         }
     }
 
@@ -321,10 +347,9 @@ private:
         }
         watching_ = false;
         while (!waits_.empty()) {
-            exit_wait& wait = waits_.pop_front();
-            wait.status_ = status_;
-            wait.error_ = wait_error_;
-            wait.complete();
+            exit_waiter& waiter = waits_.pop_front();
+            inform(waiter);
+            waiter.on_end_(waiter);
         }
         if (status_) pidfd_.close();
         if (!settled_) return;
@@ -344,7 +369,7 @@ private:
     loop& loop_;
     registration<loop> pidfd_;
     loop::descriptor* record_ = nullptr;
-    waiter_list<exit_wait> waits_;
+    waiter_list<exit_waiter> waits_;
     std::optional<exit_status> status_;
     ladder ladder_;
     std::size_t rung_ = 0;
@@ -363,26 +388,20 @@ private:
     bool settled_ = false;  // nobody owns it: it deletes itself
 };
 
-inline exit_wait::exit_wait(owned_process* process) noexcept : operation("wait"), process_(process) {}
+inline exit_wait::exit_wait(owned_process* process) noexcept : operation("wait"), exit_waiter(&exit_wait::ended), process_(process) {}
 
 inline bool exit_wait::try_start() {
     if (!process_) {
-        error_ = ECHILD;
+        wait_error = ECHILD;
         return true;
     }
-    process_->watch();
-    status_ = process_->status();
-    if (status_) return true;
-    error_ = process_->wait_error();
-    if (error_ != 0) return true;
-    process_->add(*this);
-    return false;
+    return process_->tell(*this);
 }
 
 inline exit_status exit_wait::await_resume() {
     throw_if_cancelled();
-    if (!status_) throw error(error_, "wait");
-    return *status_;
+    if (wait_error != 0) throw error(wait_error, "wait");
+    return status;
 }
 
 }  // namespace cohort::detail
