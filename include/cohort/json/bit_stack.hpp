@@ -11,9 +11,9 @@ class bit_stack {
 public:
     [[gnu::always_inline]] bool empty() const noexcept { return size_ == 0; }
 
-    void push(bool bit) {
+    [[gnu::noinline]] void push(bool bit) {
         if (size_ >= inline_bits) {
-            more_.push_back(bit ? '1' : '0');
+            more_.append(bit ? "1" : "0", 1);
         } else {
             const std::uint64_t mask = std::uint64_t(1) << (size_ % 64);
             std::uint64_t& word = words_[size_ / 64];

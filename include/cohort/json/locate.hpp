@@ -12,7 +12,7 @@
 
 namespace cohort::json::detail {
 
-inline location locate(std::string_view text, std::size_t offset) {
+[[gnu::cold, gnu::noinline]] inline location locate(std::string_view text, std::size_t offset) {
     std::size_t line = 1;
     std::size_t start = 0;
     for (std::size_t i = 0; i < offset && i < text.size(); ++i) {
@@ -43,11 +43,11 @@ inline location locate(std::string_view text, std::size_t offset) {
 }
 
 /// `text "name"`, for messages; a long name is cut off.
-inline std::string quoted(const char* text, std::string_view name) {
+[[gnu::cold, gnu::noinline]] inline std::string quoted(const char* text, std::string_view name) {
     std::string all = text;
     all += " \"";
     all += name.substr(0, 80);
-    all += '"';
+    all += "\"";
     return all;
 }
 
@@ -81,9 +81,9 @@ inline std::string quoted(const char* text, std::string_view name) {
             path.erase(top.length);
             name_next = top.first == nullptr;
             if (!name_next) {
-                path += '[';
+                path += "[";
                 append_number(path, ++top.number);
-                path += ']';
+                path += "]";
             }
         }
     }

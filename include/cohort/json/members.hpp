@@ -9,7 +9,8 @@ inline constexpr std::size_t most_members = 32;
 
 /// Calls f with references to the Count members of an aggregate. One line for each count: structured bindings are the
 /// one way that C++20 has to take a struct apart, and they name each member.
-template <std::size_t Count, class T, class F> constexpr decltype(auto) apply_members(T& t, F&& f) {
+template <std::size_t Count, class T, class F>
+[[gnu::always_inline]] constexpr decltype(auto) apply_members(T& t, F&& f) {
     if constexpr (Count == 0) {
         return f();
     } else if constexpr (Count == 1) {

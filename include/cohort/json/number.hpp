@@ -155,11 +155,11 @@ template <class Float> Float to_floating(const numeral& n) noexcept {
     return convert_slowly<Float>(n.first, n.last);
 }
 
-/// True if the numeral is an integer, in any notation (`1e3`, `2.0`), that the type holds; negative zero counts as
-/// zero.
-template <class Integer> bool to_integer(const numeral& n, Integer& out) noexcept {
+/// True if the numeral is an integer, in any notation (`1e3`, `2.0`), that a type holds whose largest value is
+/// `largest`; negative zero counts as zero. Gives its bits in two's complement.
+inline bool to_integer(const numeral& n, std::uint64_t largest, bool is_signed, std::uint64_t& bits) noexcept {
     std::uint64_t size = n.digits;
-    if (!n.integer || !n.exact) {
+    if (!n.integer || !n.exact) [[unlikely]] {
         const double d = to_floating<double>(n);
         constexpr double whole = 9007199254740992.0;  // 2^53
         if (!(d >= -whole && d <= whole) || static_cast<double>(static_cast<std::int64_t>(d)) != d) {
@@ -167,18 +167,15 @@ template <class Integer> bool to_integer(const numeral& n, Integer& out) noexcep
         }
         size = static_cast<std::uint64_t>(d < 0 ? -d : d);
     }
-    constexpr std::uint64_t largest = static_cast<std::uint64_t>(std::numeric_limits<Integer>::max());
-    if (!n.negative) {
-        out = static_cast<Integer>(size);
-        return size <= largest;
-    }
-    if constexpr (std::numeric_limits<Integer>::is_signed) {
-        out = static_cast<Integer>(static_cast<std::int64_t>(0 - size));
-        return size <= largest + 1;
-    } else {
-        out = 0;
-        return size == 0;
-    }
+    bits = n.negative ? 0 - size : size;
+    return size <= (!n.negative ? largest : is_signed ? largest + 1 : 0);
+}
+
+template <class Integer> bool to_integer(const numeral& n, Integer& out) noexcept {
+    std::uint64_t bits = 0;
+    const bool fits = to_integer(n, std::numeric_limits<Integer>::max(), std::numeric_limits<Integer>::is_signed, bits);
+    out = static_cast<Integer>(bits);
+    return fits;
 }
 
 /// Writes the number at p, which must have room for 20 characters; returns the end.
@@ -204,17 +201,6 @@ inline char* print_natural(char* p, std::uint64_t n) noexcept {
     return p + length;
 }
 
-/// Writes the integer at p, which must have room for 20 characters; returns the end.
-template <class Integer> char* print_integer(char* p, Integer n) noexcept {
-    if constexpr (std::numeric_limits<Integer>::is_signed) {
-        if (n < 0) {
-            *p++ = '-';
-            return print_natural(p, 0 - static_cast<std::uint64_t>(n));
-        }
-    }
-    return print_natural(p, static_cast<std::uint64_t>(n));
-}
-
 /// Writes a finite number at p, which must have room for 32 characters, in the fewest digits that read back as the same
 /// value; always with a fraction or an exponent, so that it stays a floating point number for the reader. Returns the
 /// end.
@@ -235,7 +221,7 @@ template <class Float> char* print_floating(char* p, Float number) noexcept {
                 *p++ = '-';
             }
             const std::uint64_t unit = static_cast<std::uint64_t>(power);
-            p = print_integer(p, m / unit);
+            p = print_natural(p, m / unit);
             *p++ = '.';
             if (decimals == 0) {
                 *p++ = '0';

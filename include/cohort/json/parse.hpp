@@ -2,6 +2,7 @@
 
 #include <cohort/json/adapter.hpp>
 #include <cohort/json/reader.hpp>
+#include <cohort/json/reader_access.hpp>
 #include <cohort/json/value.hpp>
 #include <cohort/json/work_list.hpp>
 #include <cohort/json/writer.hpp>

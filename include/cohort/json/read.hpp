@@ -2,6 +2,7 @@
 
 #include <cohort/json/read_variant.hpp>
 #include <cohort/json/reader.hpp>
+#include <cohort/json/reader_access.hpp>
 #include <cohort/json/traits.hpp>
 
 #include <cstddef>
@@ -101,8 +102,8 @@ template <class T> void read_map(reader& r, T& target) {
     }
 }
 
-/// Reads the value that stands next.
-template <class T> inline void read_value(reader& r, T& target) {
+/// Reads the value that stands next. Always inlined into what reads a whole member, element or message.
+template <class T> [[gnu::always_inline]] inline void read_value(reader& r, T& target) {
     constexpr shape s = shape_of<T>();
     static_assert(mapped<T>, "cohort::json has no mapping for this type: specialise cohort::json::adapter<T>");
     if constexpr (s == shape::adapted) {
@@ -168,14 +169,24 @@ template <class T> inline void read_value(reader& r, T& target) {
 
 }  // namespace detail
 
+namespace detail {
+
+/// Reads a whole text by the function that reads its type.
+[[gnu::noinline]] inline void read_text(void* target, void (*read)(reader& r, void* target), std::string_view text,
+                                        const read_options& options) {
+    reader r(text, options);
+    read(r, target);
+    r.finish();
+}
+
+}  // namespace detail
+
 template <class T> void reader::read(T& target) { detail::read_value(*this, target); }
 
 /// Reads a whole text into an existing object, whose capacity is reused. On failure the target holds what had been
 /// read.
 template <class T> void read_into(T& target, std::string_view text, const read_options& options = read_options()) {
-    reader r(text, options);
-    detail::read_value(r, target);
-    r.finish();
+    detail::read_text(&target, &detail::read_at<T>, text, options);
 }
 
 /// Reads a whole text.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cohort/json/reader.hpp>
+#include <cohort/json/reader_access.hpp>
 #include <cohort/json/traits.hpp>
 
 #include <bit>
@@ -11,155 +12,155 @@
 #include <type_traits>
 #include <utility>
 
-// Structs. Members mostly arrive compact and in the order of the declaration, so a first pass compares the text with
+// Structs. One loop reads them all, by a table for each type: the name of each member and the function that reads its
+// type. Members mostly arrive compact and in the order of the declaration, so a first pass compares the text with
 // `,"name":` of one member after the other, and only what is left goes by the general loop.
 
 namespace cohort::json::detail {
 
-template <class T> void read_value(reader& r, T& target);
+template <class T> void read_value(reader& r, T& target);  // in read.hpp
 
-template <class T, std::size_t... I>
-inline constexpr std::string_view member_names[sizeof...(I) + 1] = {member_name<T, I>...};
+/// Reads a value into the object of type M at `target`.
+template <class M> void read_at(reader& r, void* target) { read_value(r, *static_cast<M*>(target)); }
 
-/// Index of the name among these, or `count`; the search begins at the one expected next.
-inline std::size_t find_member(const std::string_view* names, std::size_t count, std::string_view name,
-                               std::size_t expected) noexcept {
-    for (std::size_t i = 0, at = expected; i < count; ++i, ++at) {
-        at = at >= count ? 0 : at;
-        if (names[at] == name) {
-            return at;
-        }
-    }
-    return count;
-}
+template <class M> void reset_at(void* target) noexcept { static_cast<M*>(target)->reset(); }
 
-/// The members that a text need not have, as a set of bits.
-template <class T, std::size_t... I> consteval std::uint32_t optional_members(std::index_sequence<I...>) {
-    const auto set_of = []<class... M>(M&...) {
-        return std::integral_constant<std::uint32_t, ((may_be_absent<M>() ? std::uint32_t(1) << I : 0u) | ... | 0u)>();
-    };
-    return decltype(apply_members<sizeof...(I)>(std::declval<T&>(), set_of))::value;
-}
+/// How a member is read.
+struct member_reader {
+    member_key key;
+    void (*read)(reader& r, void* target);
+    void (*reset)(void* target) noexcept;  // null where there is nothing to reset
+    bool optional;                         // a text need not have it
+};
 
-/// Refuses the object at `place` for the first of the members in the set.
-[[noreturn, gnu::cold, gnu::noinline]] inline void refuse_missing(const reader& r, const std::string_view* names,
-                                                                  std::uint32_t missing, std::size_t place) {
-    r.refuse_at(place, quoted("missing member", names[std::countr_zero(missing)]), errc::missing_member);
-}
-
-template <class M> inline void reset_absent(M& member, bool seen) {
-    if constexpr (requires { member.reset(); } && may_be_absent<M>()) {
-        if (!seen) {
-            member.reset();  // what an earlier message left there is not part of this one
-        }
+template <class M> consteval member_reader reader_of(member_key key) {
+    if constexpr (requires(M& member) { member.reset(); } && may_be_absent<M>()) {
+        return member_reader{key, &read_at<M>, &reset_at<M>, true};
+    } else {
+        return member_reader{key, &read_at<M>, nullptr, may_be_absent<M>()};
     }
 }
 
-/// Deals with absent members; `place` is the offset of the object.
-template <class T, std::size_t... I>
-[[gnu::noinline]]
-void absent_members(reader& r, T& target, std::uint32_t seen, std::size_t place, std::index_sequence<I...> all) {
-    constexpr std::uint32_t every = static_cast<std::uint32_t>((std::uint64_t(1) << sizeof...(I)) - 1);
-    constexpr std::uint32_t optional = optional_members<T>(all);
-    missing_members policy = r.options().missing();
+/// The members of T, which has types and indices as the second and third arguments say.
+template <class T, class Types, class Indices> inline constexpr const member_reader* member_readers = nullptr;
+
+template <class T, class... M, std::size_t... I>
+    requires(sizeof...(M) > 0)
+inline constexpr member_reader member_readers<T, type_list<M...>, std::index_sequence<I...>>[sizeof...(M)] = {
+    reader_of<M>(member_key(member_text<T, I>))...};
+
+/// How a struct is read: its members, and what its own options say.
+struct record_reader {
+    const member_reader* members;
+    std::size_t count;
+    signed char unknown;  // of unknown_members, or -1 for the options of the call
+    signed char missing;  // of missing_members, or -1
+};
+
+template <class T> consteval record_reader record_reader_of() {
+    static_assert(member_count<T> <= most_members, "cohort::json maps structs of at most 32 members");
+    record_reader type{member_readers<T, member_types<T>, std::make_index_sequence<member_count<T>>>, member_count<T>,
+                       -1, -1};
+    if constexpr (requires { options<T>::unknown; }) {
+        type.unknown = static_cast<signed char>(options<T>::unknown);
+    }
     if constexpr (requires { options<T>::missing; }) {
-        policy = options<T>::missing;
+        type.missing = static_cast<signed char>(options<T>::missing);
     }
-    if (policy == missing_members::keep) {
-        return;
-    }
-    if (const std::uint32_t missing = every & ~seen & ~optional; missing != 0) {
-        refuse_missing(r, member_names<T, I...>, missing, place);
-    }
-    if constexpr (optional != 0) {
-        apply_members<sizeof...(I)>(target,
-                                    [seen](auto&... members) { (reset_absent(members, (seen >> I & 1) != 0), ...); });
-    }
+    return type;
 }
 
-/// Reads the member that stands next if it is the I-th in its compact form.
-template <class T, std::size_t I, class M> inline void read_expected(reader& r, M& member, std::uint32_t& seen) {
-    constexpr const auto& key = member_key<T, I>;
-    const std::size_t skip = reader_access::at_first(r) ? 1 : 0;
-    if (reader_access::take(r, key.text + skip, key.size - skip)) {
-        read_value(r, member);
-        seen |= std::uint32_t(1) << I;
-    }
-}
+template <class T> inline constexpr record_reader reader_of_record = record_reader_of<T>();
 
-/// Goes on to the next member that is one of these and gives its index, or `count` at the end of the object. The loop
-/// that all structs share; a struct's own code is only what reads its members.
-[[gnu::noinline]] inline std::size_t next_known_member(reader& r, const std::string_view* names, std::size_t count,
-                                                       const std::string_view* tag, unknown_members policy,
+/// Goes on to the next member that the struct has and gives its index, or the number of members at the end of the
+/// object. The search for its name begins at the member expected next.
+[[gnu::noinline]] inline std::size_t next_known_member(reader& r, const record_reader& type, std::string_view tag,
                                                        std::uint32_t seen, std::size_t expected) {
+    const unknown_members policy =
+        type.unknown < 0 ? r.options().unknown() : static_cast<unknown_members>(type.unknown);
     for (std::string_view name; r.next_member(name);) {
-        const std::size_t index = find_member(names, count, name, expected);
-        if (index != count) {
-            if ((seen >> index & 1) != 0 && r.options().duplicates() == duplicates::refuse) {
+        for (std::size_t i = 0, at = expected; i < type.count; ++i, ++at) {
+            at = at >= type.count ? 0 : at;
+            if (type.members[at].key.name() != name) {
+                continue;
+            }
+            if ((seen >> at & 1) != 0 && r.options().duplicates() == duplicates::refuse) {
                 r.refuse(std::string(), errc::duplicate_member);
             }
-            return index;
+            return at;
         }
-        if (policy == unknown_members::refuse && !(tag && name == *tag)) {
+        if (policy == unknown_members::refuse && (tag.empty() || name != tag)) {
             r.refuse(std::string(), errc::unknown_member);
         }
         r.skip_value();
     }
-    return count;
+    return type.count;
 }
 
-/// Out of line: one function for all members of a type, for where members do not come in the order of the declaration.
-template <class M> [[gnu::noinline]] void read_any_member(reader& r, M& member) { read_value(r, member); }
+/// Refuses the object at `place` for a member that it does not have.
+[[noreturn, gnu::cold, gnu::noinline]] inline void refuse_missing(const reader& r, std::string_view name,
+                                                                  std::size_t place) {
+    r.refuse_at(place, quoted("missing member", name), errc::missing_member);
+}
 
-template <class T, bool Tagged, std::size_t... I>
-[[gnu::noinline]] void read_members(reader& r, T& target, std::uint32_t& seen, std::index_sequence<I...>) {
-    std::size_t expected = static_cast<std::size_t>(seen != 0 ? 32 - std::countl_zero(seen) : 0);
-    unknown_members policy = r.options().unknown();
-    if constexpr (requires { options<T>::unknown; }) {
-        policy = options<T>::unknown;
+/// Deals with the members that the object at `place` does not have.
+[[gnu::noinline]] inline void absent_members(reader& r, const record_reader& type, const void* const* targets,
+                                             std::uint32_t seen, std::size_t place) {
+    const missing_members policy =
+        type.missing < 0 ? r.options().missing() : static_cast<missing_members>(type.missing);
+    if (policy == missing_members::keep) {
+        return;
     }
-    const std::string_view* tag = nullptr;
-    if constexpr (Tagged) {
-        static constexpr std::string_view key = tag_key<T>();
-        tag = &key;
-    }
-    for (;;) {
-        const std::size_t index =
-            next_known_member(r, member_names<T, I...>, sizeof...(I), tag, policy, seen, expected);
-        if (index == sizeof...(I)) {
-            return;
+    for (std::size_t i = 0; i < type.count; ++i) {
+        if ((seen >> i & 1) == 0 && !type.members[i].optional) {
+            refuse_missing(r, type.members[i].key.name(), place);
         }
-        apply_members<sizeof...(I)>(target, [&r, index](auto&... members) {
-            (void)((index == I && (read_any_member(r, members), true)) || ...);
-        });
-        seen |= std::uint32_t(1) << index;
-        expected = index + 1;
+    }
+    for (std::size_t i = 0; i < type.count; ++i) {
+        if ((seen >> i & 1) == 0 && type.members[i].reset != nullptr) {
+            // What an earlier message left there is not part of this one.
+            type.members[i].reset(const_cast<void*>(targets[i]));
+        }
     }
 }
 
-template <class T, bool Tagged, std::size_t... I>
-void read_record_members(reader& r, T& target, std::size_t place, std::index_sequence<I...> all) {
-    constexpr std::uint32_t every = static_cast<std::uint32_t>((std::uint64_t(1) << sizeof...(I)) - 1);
-    std::uint32_t seen = 0;
-    if constexpr (Tagged) {
-        constexpr std::string_view key = tag_key<T>();
-        static_assert(((member_name<T, I> != key) && ...), "a member of this struct has the name of the variant's tag");
-    }
-    apply_members<sizeof...(I)>(target,
-                                [&r, &seen](auto&... members) { (read_expected<T, I>(r, members, seen), ...); });
-    if (!reader_access::take_end(r)) {
-        read_members<T, Tagged>(r, target, seen, all);
-    }
-    if (seen != every) {
-        absent_members(r, target, seen, place, all);
-    }
-}
-
-template <class T, bool Tagged> void read_record(reader& r, T& target) {
-    static_assert(member_count<T> <= most_members, "cohort::json maps structs of at most 32 members");
-    const std::size_t place = reader_access::mark(r);
+/// Reads the object that stands next into the members at these addresses. `tag`: the name of a member that is for the
+/// variant around the struct, empty without one.
+[[gnu::noinline]] inline void read_members(reader& r, const record_reader& type, const void* const* targets,
+                                           std::string_view tag) {
     r.begin_object();
-    read_record_members<T, Tagged>(r, target, place, std::make_index_sequence<member_count<T>>());
+    const std::size_t place = r.offset() - 1;
+    std::uint32_t seen = 0;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < type.count; ++i) {
+        const member_reader& member = type.members[i];
+        if (reader_access::take(r, member.key)) {
+            member.read(r, const_cast<void*>(targets[i]));
+            seen |= std::uint32_t(1) << i;
+            ++count;
+        }
+    }
+    if (!reader_access::take_end(r)) {
+        std::size_t expected = static_cast<std::size_t>(std::bit_width(seen));
+        for (std::size_t i; (i = next_known_member(r, type, tag, seen, expected)) != type.count; expected = i + 1) {
+            type.members[i].read(r, const_cast<void*>(targets[i]));
+            count += (seen >> i & 1) == 0 ? 1 : 0;
+            seen |= std::uint32_t(1) << i;
+        }
+    }
+    if (count != type.count) {
+        absent_members(r, type, targets, seen, place);
+    }
+}
+
+/// Reads a struct. `Tagged`: as an alternative of a variant.
+template <class T, bool Tagged> [[gnu::always_inline]] inline void read_record(reader& r, T& target) {
+    constexpr const record_reader& type = reader_of_record<T>;
+    constexpr std::string_view tag = Tagged ? tag_key<T>() : std::string_view();
+    static_assert(!Tagged || !has_member<T>(tag), "a member of this struct has the name of the variant's tag");
+    const void* members[member_count<T> + 1];
+    apply_members<member_count<T>>(target, member_addresses(members));
+    read_members(r, type, members, tag);
 }
 
 }  // namespace cohort::json::detail

@@ -2,6 +2,7 @@
 
 #include <cohort/json/read_record.hpp>
 #include <cohort/json/reader.hpp>
+#include <cohort/json/reader_access.hpp>
 #include <cohort/json/traits.hpp>
 
 #include <cstddef>

@@ -9,6 +9,7 @@
 #include <cohort/json/text.hpp>
 #include <cohort/json/unescape.hpp>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -80,20 +81,19 @@ public:
 
     /// Consumes true or false.
     bool read_bool() {
-        expect(kind::boolean);
-        const bool is_true = *p_ == 't';
+        skip_space();
+        const bool is_true = p_ != end_ && *p_ == 't';
+        if (!is_true) {
+            expect('f', kind::boolean);
+        }
         is_true ? literal("true", 4) : literal("false", 5);
         return is_true;
     }
 
     /// Consumes an integer (in any notation: `2`, `2.0`, `2e0`) that `Integer` holds.
     template <class Integer> Integer read_integer() {
-        const detail::numeral n = next_numeral();
-        Integer result = 0;
-        if (!detail::to_integer(n, result)) {
-            fail_integer(n, std::numeric_limits<Integer>::digits, std::numeric_limits<Integer>::is_signed);
-        }
-        return result;
+        constexpr Integer largest = std::numeric_limits<Integer>::max();
+        return static_cast<Integer>(next_integer(largest, std::numeric_limits<Integer>::is_signed));
     }
     std::int64_t read_int64() { return read_integer<std::int64_t>(); }
     std::uint64_t read_uint64() { return read_integer<std::uint64_t>(); }
@@ -105,13 +105,13 @@ public:
     /// Consumes a string. The view is into the text, or into the reader (until its next call) if the string had
     /// escapes.
     std::string_view read_string_view() {
-        expect(kind::string);
+        expect('"', kind::string);
         return string_view_here();
     }
 
     /// Consumes a string into `out`, whose capacity is reused.
     void read_string(std::string& out) {
-        expect(kind::string);
+        expect('"', kind::string);
         const char* start = ++p_;
         p_ = detail::find_special(p_, end_);
         out.clear();
@@ -125,7 +125,7 @@ public:
 
     /// Enters an array; then call `next_element()` before each element until it returns false.
     void begin_array() {
-        expect(kind::array);
+        expect('[', kind::array);
         enter();
     }
 
@@ -141,22 +141,20 @@ public:
         if (first) {
             return true;  // whatever follows must be a value, and reading it checks that
         }
-        if (p_ == end_ || *p_ != ',') {
-            fail(p_ == end_ ? errc::unexpected_end : errc::expected_comma_in_array, errc::expected_comma_in_array);
-        }
+        require(',', errc::expected_comma_in_array);
         ++p_;
         return true;
     }
 
     /// Enters an object; then call `next_member()` before each value until it returns false.
     void begin_object() {
-        expect(kind::object);
+        expect('{', kind::object);
         enter();
     }
 
     /// True: the next member's name is in `name` (valid until the next call) and its value must be consumed. False: the
     /// object has ended, its brace is consumed.
-    bool next_member(std::string_view& name) {
+    [[gnu::noinline]] bool next_member(std::string_view& name) {
         if (!to_member_name()) {
             return false;
         }
@@ -166,22 +164,15 @@ public:
     }
 
     /// Consumes the next value, whatever it is, with full validation.
-    void skip_value() {
+    [[gnu::noinline]] void skip_value() {
         detail::bit_stack open;
         for (;;) {
-            switch (peek()) {
-            case kind::null: literal("null", 4); break;
-            case kind::boolean: read_bool(); break;
-            case kind::number: skip_number(); break;
-            case kind::string: skip_string(); break;
-            case kind::array:
-                begin_array();
-                open.push(false);
-                break;
-            case kind::object:
-                begin_object();
-                open.push(true);
-                break;
+            const json::kind next = peek();
+            if (next == kind::array || next == kind::object) {
+                enter();
+                open.push(next == kind::object);
+            } else {
+                skip_scalar(next);
             }
             while (!open.empty() && !(open.top() ? skip_member_name() : next_element())) {
                 open.pop();
@@ -242,10 +233,17 @@ private:
         }
     }
 
-    void expect(json::kind wanted) {
-        const json::kind found = peek();
-        if (found != wanted) {
-            fail_kind(wanted, found);
+    void expect(char first, json::kind wanted) {
+        skip_space();
+        if (p_ == end_ || *p_ != first) [[unlikely]] {
+            fail_kind(wanted);
+        }
+    }
+
+    /// Refuses what stands here if it is another character.
+    void require(char c, errc otherwise) const {
+        if (p_ == end_ || *p_ != c) [[unlikely]] {
+            fail(p_ == end_ ? errc::unexpected_end : otherwise, otherwise);
         }
     }
 
@@ -264,13 +262,45 @@ private:
     }
 
     detail::numeral next_numeral() {
-        expect(kind::number);
+        skip_space();
+        if (p_ == end_ || (*p_ != '-' && !detail::is_digit(*p_))) [[unlikely]] {
+            fail_kind(kind::number);
+        }
         detail::numeral n;
         if (!detail::scan_numeral(p_, end_, n)) {
             fail_at(n.last, n.last == end_ ? errc::unexpected_end : errc::bad_number);
         }
         p_ = n.last;
         return n;
+    }
+
+    // An integer of up to 64 bits, the same code for all types: its bits, if it is no larger than `largest`.
+    [[gnu::noinline]] std::uint64_t next_integer(std::uint64_t largest, bool is_signed) {
+        skip_space();
+        const char* p = p_;
+        const bool negative = p != end_ && *p == '-' && is_signed;
+        const char* const start = p += negative ? 1 : 0;
+        std::uint64_t bits = 0;
+        for (; p != end_ && detail::is_digit(*p); ++p) {
+            bits = bits * 10 + static_cast<std::uint64_t>(*p - '0');
+        }
+        const std::ptrdiff_t length = p - start;
+        const bool plain = p == end_ || (*p != '.' && *p != 'e' && *p != 'E');
+        if (plain && length > 0 && length < 19 && (length == 1 || *start != '0') && bits <= largest) [[likely]] {
+            p_ = p;
+            return negative ? 0 - bits : bits;
+        }
+        return any_integer(largest, is_signed);
+    }
+
+    // In whatever notation, or none.
+    [[gnu::cold, gnu::noinline]] std::uint64_t any_integer(std::uint64_t largest, bool is_signed) {
+        const detail::numeral n = next_numeral();
+        std::uint64_t bits = 0;
+        if (!detail::to_integer(n, largest, is_signed, bits)) {
+            fail_integer(n, largest, is_signed);
+        }
+        return bits;
     }
 
     template <class Float> Float floating_of(const detail::numeral& n) const {
@@ -281,10 +311,15 @@ private:
         return result;
     }
 
-    [[gnu::noinline]] void skip_number() {
-        const detail::numeral n = next_numeral();
-        if (!n.integer || !n.exact) {
-            floating_of<double>(n);  // a number that nobody could read is refused here, too
+    [[gnu::noinline]] void skip_scalar(json::kind which) {
+        switch (which) {
+        case kind::null: literal("null", 4); break;
+        case kind::boolean: read_bool(); break;
+        case kind::string: skip_string(); break;
+        default:
+            if (const detail::numeral n = next_numeral(); !n.integer || !n.exact) {
+                floating_of<double>(n);  // a number that nobody could read is refused here, too
+            }
         }
     }
 
@@ -310,7 +345,7 @@ private:
         return scratch_;
     }
 
-    bool to_member_name() {
+    [[gnu::noinline]] bool to_member_name() {
         const bool first = p_[-1] == '{';
         skip_space();
         if (p_ != end_ && *p_ == '}') {
@@ -319,24 +354,17 @@ private:
             return false;
         }
         if (!first) {
-            if (p_ == end_ || *p_ != ',') {
-                fail(p_ == end_ ? errc::unexpected_end : errc::expected_comma_in_object,
-                     errc::expected_comma_in_object);
-            }
+            require(',', errc::expected_comma_in_object);
             ++p_;
             skip_space();
         }
-        if (p_ == end_ || *p_ != '"') {
-            fail(p_ == end_ ? errc::unexpected_end : errc::expected_member_name, errc::expected_member_name);
-        }
+        require('"', errc::expected_member_name);
         return true;
     }
 
     void colon() {
         skip_space();
-        if (p_ == end_ || *p_ != ':') {
-            fail(p_ == end_ ? errc::unexpected_end : errc::expected_colon, errc::expected_colon);
-        }
+        require(':', errc::expected_colon);
         ++p_;
     }
 
@@ -350,7 +378,7 @@ private:
     }
 
     // From behind the opening quote through the closing one; appends to `out` unless that is null.
-    void rest_of_string(std::string* out) {
+    [[gnu::noinline]] void rest_of_string(std::string* out) {
         const errc fault = detail::decode_string(p_, end_, out);
         if (fault != errc()) {
             fail(fault);
@@ -368,7 +396,8 @@ private:
     }
     [[noreturn]] void fail(errc code, errc expected = errc()) const { fail_at(p_, code, expected); }
 
-    [[noreturn, gnu::cold, gnu::noinline]] void fail_kind(json::kind wanted, json::kind found) const {
+    [[noreturn, gnu::cold, gnu::noinline]] void fail_kind(json::kind wanted) {
+        const json::kind found = peek();  // which fails itself where no value stands
         std::string text = "expected ";
         text += name_of(wanted);
         text += ", found ";
@@ -376,11 +405,12 @@ private:
         refuse_at(offset(), text, errc::wrong_kind);
     }
 
-    [[noreturn, gnu::cold, gnu::noinline]] void fail_integer(const detail::numeral& n, int bits, bool is_signed) const {
+    [[noreturn, gnu::cold, gnu::noinline]] void fail_integer(const detail::numeral& n, std::uint64_t largest,
+                                                             bool is_signed) const {
         const std::size_t length = static_cast<std::size_t>(n.last - n.first);
         std::string text(n.first, length < 40 ? length : 40);
         text += " is not an integer of ";
-        detail::append_number(text, static_cast<std::size_t>(bits + (is_signed ? 1 : 0)));
+        detail::append_number(text, static_cast<std::size_t>(std::bit_width(largest) + (is_signed ? 1 : 0)));
         text += " bits";
         text += is_signed ? "" : " without sign";
         refuse_at(static_cast<std::size_t>(n.first - begin_), text, errc::number_out_of_range);
@@ -393,46 +423,5 @@ private:
     read_options options_;
     std::string scratch_;
 };
-
-namespace detail {
-
-/// How the typed mapping reaches into the reader.
-class reader_access {
-public:
-    /// Consumes the text if it stands next, byte for byte.
-    static bool take(reader& r, const char* text, std::size_t length) noexcept {
-        if (static_cast<std::size_t>(r.end_ - r.p_) < length || std::memcmp(r.p_, text, length) != 0) {
-            return false;
-        }
-        r.p_ += length;
-        return true;
-    }
-    /// Consumes a closing brace if it stands next.
-    static bool take_end(reader& r) noexcept {
-        if (r.p_ == r.end_ || *r.p_ != '}') {
-            return false;
-        }
-        ++r.p_;
-        --r.depth_;
-        return true;
-    }
-    /// True if no member of the object has been consumed yet.
-    [[gnu::always_inline]] static bool at_first(const reader& r) noexcept { return r.p_[-1] == '{'; }
-    static numeral next_numeral(reader& r) { return r.next_numeral(); }
-    static double to_double(const reader& r, const numeral& n) { return r.floating_of<double>(n); }
-    /// Goes back to a place that had been reached at this depth.
-    static void rewind(reader& r, std::size_t offset, std::size_t depth) noexcept {
-        r.p_ = r.begin_ + offset;
-        r.depth_ = depth;
-    }
-    static std::size_t depth(const reader& r) noexcept { return r.depth_; }
-    /// The offset of the next value.
-    static std::size_t mark(reader& r) {
-        r.peek();
-        return r.offset();
-    }
-};
-
-}  // namespace detail
 
 }  // namespace cohort::json

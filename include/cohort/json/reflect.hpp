@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cohort/json/adapter.hpp>
+#include <cohort/json/member_key.hpp>
 #include <cohort/json/members.hpp>
 
 #include <cstddef>
@@ -101,23 +102,39 @@ template <class T> constexpr std::string_view renamed(std::string_view name) {
 template <class T, std::size_t I>
 inline constexpr std::string_view member_name = renamed<T>(last_identifier(spell_pointer<member_pointer<T, I>()>()));
 
-template <std::size_t Size> struct key_text {
-    char text[Size];
-    static constexpr std::size_t size = Size;
+/// `,"name":` for the I-th member.
+template <class T, std::size_t I>
+inline constexpr key_text<member_name<T, I>.size() + 4> member_text{member_name<T, I>};
 
-    consteval explicit key_text(std::string_view name) : text() {
-        text[0] = ',';
-        text[1] = '"';
-        for (std::size_t i = 0; i < name.size(); ++i) {
-            text[i + 2] = name[i];
-        }
-        text[Size - 2] = '"';
-        text[Size - 1] = ':';
-    }
+template <class... M> struct type_list {};
+
+struct list_types {
+    template <class... M> type_list<std::remove_cvref_t<M>...> operator()(M&...) const;  // never called
 };
 
-/// `,"name":` for the I-th member.
-template <class T, std::size_t I> inline constexpr key_text<member_name<T, I>.size() + 4> member_key{member_name<T, I>};
+/// The types of the members.
+template <class T>
+using member_types = decltype(apply_members<member_count<T>>(std::declval<T&>(), list_types()));
+
+/// What `apply_members` is given to find the members of an object.
+class member_addresses {
+public:
+    [[gnu::always_inline]] explicit member_addresses(const void** to) noexcept : to_(to) {}
+    template <class... M> [[gnu::always_inline]] void operator()(const M&... members) const noexcept {
+        [[maybe_unused]] const void** next = to_;
+        ((*next++ = &members), ...);
+    }
+
+private:
+    const void** to_;
+};
+
+/// Whether a member has this name in JSON.
+template <class T> consteval bool has_member(std::string_view name) {
+    return []<std::size_t... I>(std::string_view wanted, std::index_sequence<I...>) {
+        return ((member_name<T, I> == wanted) || ... || false);
+    }(name, std::make_index_sequence<member_count<T>>());
+}
 
 struct known_struct {
     int known_member;

@@ -57,7 +57,7 @@ inline const char* find_special(const char* p, const char* end) noexcept {
 
 /// Length of the UTF-8 sequence of two to four bytes at p, 0 when it is not valid: overlong, a surrogate, above
 /// U+10FFFF, a continuation byte missing or standing alone (RFC 3629, section 4).
-inline std::size_t utf8_length(const char* p, const char* end) noexcept {
+[[gnu::noinline]] inline std::size_t utf8_length(const char* p, const char* end) noexcept {
     const auto at = [p](int i) { return static_cast<unsigned>(static_cast<unsigned char>(p[i])); };
     const auto next = [&at](int i, unsigned low, unsigned high) { return at(i) >= low && at(i) <= high; };
     const std::ptrdiff_t room = end - p;
@@ -79,7 +79,7 @@ inline std::size_t utf8_length(const char* p, const char* end) noexcept {
 }
 
 /// Goes over plain text and valid UTF-8: the first quote, backslash, control character or offending byte, or end.
-inline const char* skip_text(const char* p, const char* end) noexcept {
+[[gnu::noinline]] inline const char* skip_text(const char* p, const char* end) noexcept {
     for (;;) {
         p = find_special(p, end);
         if (p == end || static_cast<unsigned char>(*p) < 0x80) {
@@ -94,23 +94,19 @@ inline const char* skip_text(const char* p, const char* end) noexcept {
 }
 
 /// Appends the code point, which must be a scalar value, as UTF-8.
-inline void append_utf8(std::string& out, std::uint32_t point) {
-    const auto put = [&out](std::uint32_t byte) { out.push_back(static_cast<char>(static_cast<unsigned char>(byte))); };
-    if (point < 0x80) {
-        put(point);
-    } else if (point < 0x800) {
-        put(0xC0 | (point >> 6));
-        put(0x80 | (point & 0x3F));
-    } else if (point < 0x10000) {
-        put(0xE0 | (point >> 12));
-        put(0x80 | ((point >> 6) & 0x3F));
-        put(0x80 | (point & 0x3F));
-    } else {
-        put(0xF0 | (point >> 18));
-        put(0x80 | ((point >> 12) & 0x3F));
-        put(0x80 | ((point >> 6) & 0x3F));
-        put(0x80 | (point & 0x3F));
+[[gnu::noinline]] inline void append_utf8(std::string& out, std::uint32_t point) {
+    char bytes[4];
+    char* first = bytes + sizeof bytes;
+    std::uint32_t room = 0x80;  // the lead byte holds less than this
+    std::uint32_t lead = 0;     // its upper bits, which say how many bytes there are
+    while (point >= room) {
+        *--first = static_cast<char>(static_cast<unsigned char>(0x80 | (point & 0x3F)));
+        point >>= 6;
+        room = room == 0x80 ? 0x20 : room >> 1;
+        lead = 0x100 - 2 * room;
     }
+    *--first = static_cast<char>(static_cast<unsigned char>(lead | point));
+    out.append(first, static_cast<std::size_t>(bytes + sizeof bytes - first));
 }
 
 }  // namespace cohort::json::detail

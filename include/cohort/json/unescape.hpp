@@ -12,7 +12,7 @@
 namespace cohort::json::detail {
 
 /// Reads four hexadecimal digits; false when they are not there, with p at the fault.
-inline bool read_hex4(const char*& p, const char* end, std::uint32_t& value) noexcept {
+[[gnu::noinline]] inline bool read_hex4(const char*& p, const char* end, std::uint32_t& value) noexcept {
     value = 0;
     for (int i = 0; i < 4; ++i, ++p) {
         if (p == end) {
@@ -29,7 +29,7 @@ inline bool read_hex4(const char*& p, const char* end, std::uint32_t& value) noe
 }
 
 /// Decodes the escape sequence at p, a backslash. Returns errc() or the reason of refusal, with p at the fault.
-inline errc decode_escape(const char*& p, const char* end, std::string* out) {
+[[gnu::noinline]] inline errc decode_escape(const char*& p, const char* end, std::string* out) {
     const char* start = p++;
     if (p == end) {
         return errc::unexpected_end;
@@ -71,14 +71,14 @@ inline errc decode_escape(const char*& p, const char* end, std::string* out) {
     default: p = start; return errc::bad_escape;
     }
     if (out != nullptr) {
-        out->push_back(plain);
+        out->append(&plain, 1);
     }
     return errc();
 }
 
 /// Decodes from p through the closing quote, appending to `out` unless that is null. Returns errc() or the reason of
 /// refusal, with p at the fault.
-inline errc decode_string(const char*& p, const char* end, std::string* out) {
+[[gnu::noinline]] inline errc decode_string(const char*& p, const char* end, std::string* out) {
     for (;;) {
         const char* start = p;
         p = skip_text(p, end);

@@ -28,49 +28,85 @@ template <class T> bool is_empty(const T& value) noexcept {
     }
 }
 
-template <class T> constexpr bool omits_empty(const writer& w) noexcept {
-    if constexpr (requires { options<T>::empty; }) {
-        return options<T>::empty == empty_members::omit;
-    } else {
-        return w.options().empty() == empty_members::omit;
-    }
-}
+/// Writes the object of type M at `value`.
+template <class M> void write_at(writer& w, const void* value) { write_value(w, *static_cast<const M*>(value)); }
 
-/// The name of a member of indented text, which is for people and not for speed.
-[[gnu::cold, gnu::noinline]] inline void write_pretty_key(writer& w, std::string_view name) { w.key(name); }
+template <class M> bool is_empty_at(const void* value) noexcept { return is_empty(*static_cast<const M*>(value)); }
 
-template <class T, std::size_t I, class M> inline void write_member(writer& w, const M& member) {
+/// How a member is written.
+struct member_writer {
+    member_key key;
+    void (*write)(writer& w, const void* value);
+    bool (*empty)(const void* value) noexcept;  // null where it always has a value
+};
+
+template <class M> consteval member_writer writer_of(member_key key) {
     if constexpr (may_be_absent<M>()) {
-        if (is_empty(member) && omits_empty<T>(w)) {
-            return;
-        }
-    }
-    using access = writer_access;
-    if (access::pretty(w)) [[unlikely]] {
-        write_pretty_key(w, member_name<T, I>);
+        return member_writer{key, &write_at<M>, &is_empty_at<M>};
     } else {
-        constexpr const auto& key = member_key<T, I>;
-        const std::size_t skip = access::last(w) == '{' ? 1 : 0;
-        access::put(w, key.text + skip, key.size - skip);
+        return member_writer{key, &write_at<M>, nullptr};
     }
-    write_value(w, member);
 }
 
-template <class T, std::size_t... I> inline void write_members(writer& w, const T& value, std::index_sequence<I...>) {
-    apply_members<sizeof...(I)>(value, [&w](const auto&... members) { (write_member<T, I>(w, members), ...); });
-}
+/// The members of T, which has types and indices as the second and third arguments say.
+template <class T, class Types, class Indices> inline constexpr const member_writer* member_writers = nullptr;
 
-template <class T, bool Tagged> void write_record(writer& w, const T& value) {
+template <class T, class... M, std::size_t... I>
+    requires(sizeof...(M) > 0)
+inline constexpr member_writer member_writers<T, type_list<M...>, std::index_sequence<I...>>[sizeof...(M)] = {
+    writer_of<M>(member_key(member_text<T, I>))...};
+
+/// How a struct is written: its members, its tag as an alternative of a variant, and what its own options say.
+struct record_writer {
+    const member_writer* members;
+    std::size_t count;
+    std::string_view tag_key;  // empty where it has no tag
+    std::string_view tag_value;
+    signed char empty;  // of empty_members, or -1 for the options of the call
+};
+
+template <class T, bool Tagged> consteval record_writer record_writer_of() {
     static_assert(member_count<T> <= most_members, "cohort::json maps structs of at most 32 members");
-    using access = writer_access;
-    access::enter(w);
-    access::open(w, '{');
+    record_writer type{member_writers<T, member_types<T>, std::make_index_sequence<member_count<T>>>, member_count<T>,
+                       std::string_view(), std::string_view(), -1};
     if constexpr (Tagged) {
-        w.key(tag_key<T>());
-        w.string(tag_value<T>());
+        type.tag_key = tag_key<T>();
+        type.tag_value = tag_value<T>();
     }
-    write_members(w, value, std::make_index_sequence<member_count<T>>());
+    if constexpr (requires { options<T>::empty; }) {
+        type.empty = static_cast<signed char>(options<T>::empty);
+    }
+    return type;
+}
+
+template <class T, bool Tagged> inline constexpr record_writer writer_of_record = record_writer_of<T, Tagged>();
+
+/// Writes a struct with the members at these addresses.
+[[gnu::noinline]] inline void write_members(writer& w, const record_writer& type, const void* const* values) {
+    using access = writer_access;
+    const empty_members policy = type.empty < 0 ? w.options().empty() : static_cast<empty_members>(type.empty);
+    access::open(w);
+    if (!type.tag_key.empty()) {
+        w.key(type.tag_key);
+        w.string(type.tag_value);
+    }
+    for (std::size_t i = 0; i < type.count; ++i) {
+        const member_writer& member = type.members[i];
+        if (member.empty != nullptr && policy == empty_members::omit && member.empty(values[i])) {
+            continue;
+        }
+        access::key(w, member.key);
+        member.write(w, values[i]);
+    }
     w.end_object();
+}
+
+/// Writes a struct. `Tagged`: as an alternative of a variant.
+template <class T, bool Tagged> [[gnu::always_inline]] inline void write_record(writer& w, const T& value) {
+    constexpr const record_writer& type = writer_of_record<T, Tagged>;
+    const void* members[member_count<T> + 1];
+    apply_members<member_count<T>>(value, member_addresses(members));
+    write_members(w, type, members);
 }
 
 template <class T> void write_enumeration(writer& w, const T& value) {
@@ -142,7 +178,7 @@ template <class T, std::size_t... I> void write_tuple(writer& w, const T& value,
 }
 
 /// Writes the value where the writer stands, with no separator before it.
-template <class T> inline void write_value(writer& w, const T& value) {
+template <class T> [[gnu::always_inline]] inline void write_value(writer& w, const T& value) {
     using access = writer_access;
     constexpr shape s = shape_of<T>();
     static_assert(mapped<T>, "cohort::json has no mapping for this type: specialise cohort::json::adapter<T>");
@@ -196,17 +232,27 @@ template <class T> void writer::write(const T& value) {
     detail::write_value(*this, value);
 }
 
-/// Appends the value's JSON text to `out`. On failure `out` is as before. With enough capacity nothing is allocated.
-template <class T> void append(std::string& out, const T& value, const write_options& options = write_options()) {
+namespace detail {
+
+/// Appends a whole text by the function that writes its type.
+[[gnu::noinline]] inline void append_text(std::string& out, const void* value,
+                                          void (*write)(writer& w, const void* value), const write_options& options) {
     const std::size_t before = out.size();
     try {
         writer w(out, options);
-        detail::write_value(w, value);
+        write(w, value);
         w.finish();
     } catch (...) {
-        out.erase(before);
+        out.resize(before);
         throw;
     }
+}
+
+}  // namespace detail
+
+/// Appends the value's JSON text to `out`. On failure `out` is as before. With enough capacity nothing is allocated.
+template <class T> void append(std::string& out, const T& value, const write_options& options = write_options()) {
+    detail::append_text(out, &value, &detail::write_at<T>, options);
 }
 
 /// The value's JSON text.

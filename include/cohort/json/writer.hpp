@@ -2,6 +2,7 @@
 
 #include <cohort/json/error.hpp>
 #include <cohort/json/locate.hpp>
+#include <cohort/json/member_key.hpp>
 #include <cohort/json/number.hpp>
 #include <cohort/json/options.hpp>
 #include <cohort/json/text.hpp>
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -37,12 +39,12 @@ public:
     writer& operator=(const writer&) = delete;
 
     void begin_object() { open('{'); }
-    [[gnu::always_inline]] void end_object() { close('{', '}'); }
+    void end_object() { close('{', '}'); }
     void begin_array() { open('['); }
     void end_array() { close('[', ']'); }
 
     /// The name of the next member of the open object.
-    void key(std::string_view name) {
+    [[gnu::noinline]] void key(std::string_view name) {
         separate();
         put_string(name);
         put_colon();
@@ -120,13 +122,13 @@ private:
 
     void put_colon() { options_.indent() != 0 ? put(": ", 2) : put_char(':'); }
 
-    void open(char bracket) {
+    [[gnu::noinline]] void open(char bracket) {
         separate();
         put_char(bracket);
         ++depth_;
     }
 
-    void close(char opening, char closing) {
+    [[gnu::noinline]] void close(char opening, char closing) {
         --depth_;
         if (options_.indent() != 0 && last() != opening) {
             new_line();
@@ -183,9 +185,17 @@ private:
 
     void put_boolean(bool b) { b ? put("true", 4) : put("false", 5); }
 
-    template <class Integer> void put_integer(Integer n) {
+    template <class Integer> [[gnu::always_inline]] void put_integer(Integer n) {
+        if constexpr (std::numeric_limits<Integer>::is_signed) {
+            put_number(n < 0 ? 0 - static_cast<std::uint64_t>(n) : static_cast<std::uint64_t>(n), n < 0);
+        } else {
+            put_number(n, false);
+        }
+    }
+    [[gnu::noinline]] void put_number(std::uint64_t size, bool negative) {
         ensure(24);
-        p_ = detail::print_integer(p_, n);
+        *p_ = '-';
+        p_ = detail::print_natural(p_ + (negative ? 1 : 0), size);
     }
 
     template <class Float> void put_floating(Float number) {
@@ -200,7 +210,7 @@ private:
         p_ = detail::print_floating(p_, number);
     }
 
-    void put_string(std::string_view text) {
+    [[gnu::noinline]] void put_string(std::string_view text) {
         const char* s = text.data();
         const char* const e = s + text.size();
         put_char('"');
@@ -288,17 +298,21 @@ namespace detail {
 /// How the typed mapping reaches the unseparated output functions of the writer.
 class writer_access {
 public:
-    [[gnu::always_inline]] static bool pretty(const writer& w) noexcept { return w.options_.indent() != 0; }
-    [[gnu::always_inline]] static char last(const writer& w) noexcept { return w.last(); }
     [[gnu::always_inline]] static void put(writer& w, const char* text, std::size_t length) { w.put(text, length); }
-    [[gnu::always_inline]] static void enter(writer& w) { w.enter(); }
-    static void open(writer& w, char bracket) {
-        w.put_char(bracket);
+    /// Begins the object of a struct where the writer stands.
+    static void open(writer& w) {
+        w.enter();
+        w.put_char('{');
         ++w.depth_;
     }
-    static void close_empty_or_compact(writer& w, char bracket) {
-        w.put_char(bracket);
-        --w.depth_;
+    /// The name of a member, where it is known beforehand.
+    static void key(writer& w, const member_key& key) {
+        if (w.options_.indent() != 0) [[unlikely]] {
+            w.key(key.name());
+        } else {
+            w.ensure(key.size() + 16);
+            w.p_ = key.copy(w.p_, w.last() == '{' ? 1 : 0);
+        }
     }
     static void separate(writer& w) { w.separate(); }
     static void boolean(writer& w, bool b) { w.put_boolean(b); }

@@ -19,9 +19,9 @@
 #include "length_prefix.hpp"
 #include "message.hpp"
 
-#include <array>
 #include <cstddef>
 #include <span>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -253,20 +253,32 @@ private:
                      [](void* object) noexcept { return handle(static_cast<H*>(object)->release()).release(); });
     }
 
+    /// The payload, where it stands in memory as it is and goes without handles.
+    template <class T, bool Plain>
+    std::string_view payload_of([[maybe_unused]] const T& value) noexcept {
+        if constexpr (Plain) return codec_.payload(value);
+        else return std::string_view();
+    }
+
     template <class T, class... H>
     auto make_send(const T& value, bool take, H&... handles) {
         check_message<T>();
-        return detail::send_operation<core_type, Codec, T, sizeof...(H)>(
-            *core_, codec_, value, take, std::array<entry, sizeof...(H)>{entry_of(handles)...});
+        constexpr bool plain = sizeof...(H) == 0 && detail::plain_payload<Codec, T>;
+        const entry all[sizeof...(H) + 1] = {entry_of(handles)..., entry()};
+        return detail::send_operation<core_type, sizeof...(H), plain>(
+            *core_, detail::outgoing_message(codec_, value, take), payload_of<T, plain>(value), all);
     }
 
     template <class T, class... H>
     bool post_value(const T& value, bool take, H&... handles) {
         check_message<T>();
+        constexpr bool plain = sizeof...(H) == 0 && detail::plain_payload<Codec, T>;
         core_->bind_current();
         if (core_->output().queued() >= core_->options().queue_limit()) throw_full();
-        const std::array<entry, sizeof...(H)> all{entry_of(handles)...};
-        core_->output().put(codec_, value, take, std::span<const entry>(all));
+        const entry all[sizeof...(H) + 1] = {entry_of(handles)..., entry()};
+        if (!plain || !core_->output().put_plain(payload_of<T, plain>(value)))
+            core_->output().put(detail::outgoing_message(codec_, value, take),
+                                std::span<const entry>(all, sizeof...(H)));
         return core_->output().has_room();
     }
 

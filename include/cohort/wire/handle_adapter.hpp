@@ -7,6 +7,7 @@
 #include "../io/stream.hpp"
 #include "../json/adapter.hpp"
 #include "../json/read.hpp"
+#include "../json/reflect.hpp"
 #include "../json/traits.hpp"
 #include "../json/write.hpp"
 #include "../sys/io.hpp"
@@ -67,15 +68,8 @@ inline stream received_stream(handle fd) {
 template <class T, class... Seen>
 constexpr bool has_handles();
 
-template <class... M>
-struct type_list {};
-
-template <class T>
-using member_types = decltype(json::detail::apply_members<json::detail::member_count<T>>(
-    std::declval<T&>(), [](auto&... members) { return type_list<std::remove_cvref_t<decltype(members)>...>(); }));
-
 template <class... Seen, class... M>
-constexpr bool any_has(type_list<M...>) {
+constexpr bool any_has(json::detail::type_list<M...>) {
     return (has_handles<M, Seen...>() || ... || false);
 }
 
@@ -101,7 +95,7 @@ constexpr bool has_handles() {
             if constexpr (requires { json::adapter<T>::carries_handles; }) return json::adapter<T>::carries_handles;
             else return false;
         } else if constexpr (s == shape::record) {
-            return any_has<T, Seen...>(member_types<T>());
+            return any_has<T, Seen...>(json::detail::member_types<T>());
         } else if constexpr (s == shape::optional || s == shape::sequence || s == shape::fixed_range) {
             return has_handles<typename T::value_type, T, Seen...>();
         } else if constexpr (s == shape::map) {

@@ -76,8 +76,8 @@ public:
     }
 
 private:
-    void read_completed() noexcept override { input_.read_completed(); }
-    void write_completed() noexcept override { output_.write_completed(); }
+    COHORT_NOINLINE void read_completed() noexcept override { input_.read_completed(); }
+    COHORT_NOINLINE void write_completed() noexcept override { output_.write_completed(); }
 
     channel_options options_;
     std::size_t handle_limit_;

@@ -5,56 +5,43 @@
 
 #include "../message.hpp"
 #include "channel_core.hpp"
+#include "erased_message.hpp"
 
-#include <array>
 #include <concepts>
 #include <coroutine>
 #include <cstddef>
-#include <exception>
 #include <optional>
-#include <span>
 #include <string_view>
 #include <utility>
 
 namespace cohort::detail {
 
-/// The awaitable of `send`. `N`: how many handles go along besides those inside the message.
-template <class Core, class Codec, class T, std::size_t N>
+/// The awaitable of `send`. `N`: how many handles go along besides those inside the message. `Plain`: the payload
+/// stands in memory as it is.
+template <class Core, std::size_t N, bool Plain>
 class send_operation final : public Core::output_half::send_wait {
     using base = typename Core::output_half::send_wait;
+    using entry = handle_table::entry;
 
 public:
-    send_operation(Core& core, Codec& codec, const T& value, bool take,
-                   const std::array<handle_table::entry, N>& handles) noexcept
-        : base(core, direct_payload(codec, value)), codec_(&codec), value_(&value), handles_(handles), take_(take) {}
+    send_operation(Core& core, const outgoing_message& message, std::string_view payload, const entry* handles) noexcept
+        : base(core, payload), message_(message) {
+        for (std::size_t i = 0; i < N; ++i) handles_[i] = handles[i];
+    }
 
     template <std::derived_from<promise_base> Promise>
     bool await_suspend(std::coroutine_handle<Promise> handle) {
-        if constexpr (N == 0 && plain_payload<Codec, T>) return this->begin_raw(handle.promise());
+        if constexpr (Plain) return this->begin_raw(handle.promise());
         else return this->begin(handle.promise());
     }
 
     void await_resume() {
-        if (!this->resumed()) return;
-        try {
-            this->core_.output().put(*codec_, *value_, take_, std::span<const handle_table::entry>(handles_));
-        } catch (...) {
-            this->give_back();
-            throw;
-        }
-        this->give_back();
+        if (this->resumed()) this->template put<Plain>(message_, handles_, N);
     }
 
 private:
-    static std::string_view direct_payload([[maybe_unused]] Codec& codec, [[maybe_unused]] const T& value) noexcept {
-        if constexpr (N == 0 && plain_payload<Codec, T>) return codec.payload(value);
-        else return std::string_view();
-    }
-
-    Codec* codec_;
-    const T* value_;
-    [[no_unique_address]] std::array<handle_table::entry, N> handles_;
-    bool take_;
+    outgoing_message message_;
+    entry handles_[N > 0 ? N : 1];
 };
 
 /// What the receiving awaitables share.
@@ -71,36 +58,16 @@ public:
 protected:
     [[gnu::always_inline]] receive_base(Core& core, Codec& codec) noexcept : base(core), codec_(&codec) {}
 
-    /// True: a message is there.
-    bool resumed() {
-        this->throw_if_cancelled();
-        return this->core_.input().arrived();
-    }
-
     template <class T>
-    void decode(T& target) {
-        try {
-            codec_->decode(this->core_.input().payload(), target, this->core_.table());
-        } catch (const decode_error& e) {
-            this->core_.input().refuse(message_fault::malformed, e.offset(), e.what());
-        } catch (...) {  // a handle of the wrong kind, no memory: the message is half taken and cannot be given again
-            this->core_.input().give_up(std::current_exception());
-            throw;
+    [[gnu::always_inline]] void decode(T& target) {
+        auto& in = this->core_.input();
+        if constexpr (noexcept(codec_->decode(in.payload(), target, this->core_.table()))) {
+            codec_->decode(in.payload(), target, this->core_.table());
+            in.consume();
+        } else {
+            in.take(incoming_message(*codec_, target));
         }
-        this->core_.input().consume();
     }
-
-    /// Gives the turn back when `await_resume` is left.
-    class turn {
-    public:
-        [[gnu::always_inline]] explicit turn(receive_base& op) noexcept : op_(op) {}
-        turn(const turn&) = delete;
-        turn& operator=(const turn&) = delete;
-        [[gnu::always_inline]] ~turn() { op_.give_back(); }
-
-    private:
-        receive_base& op_;
-    };
 
 private:
     Codec* codec_;

@@ -4,6 +4,7 @@
 #include "../../async/detail/list.hpp"
 #include "../../io/handle.hpp"
 #include "../../sys/io.hpp"
+#include "../../sys/platform.hpp"
 #include "handle_table.hpp"
 
 #include <cstddef>
@@ -25,7 +26,7 @@ public:
     [[gnu::always_inline]] const int* front() const noexcept { return fds_.data() + head_; }
 
     /// Makes room for `n` more; after it `push` does not throw.
-    void reserve(std::size_t n) {
+    COHORT_COLD void reserve(std::size_t n) {
         if (head_ == fds_.size()) {
             fds_.clear();
             head_ = 0;
@@ -41,7 +42,7 @@ public:
 
     /// Adds the descriptors of `entries`: taken out of their objects, or duplicated. 0, or the error of dup(2), and
     /// nothing has been added. There must be room.
-    int add(std::span<const handle_table::entry> entries, bool take) noexcept {
+    COHORT_COLD int add(std::span<const handle_table::entry> entries, bool take) noexcept {
         std::size_t added = 0;
         for (std::size_t i = 0; i < entries.size(); ++i) {
             const handle_table::entry& each = entries.data()[i];
@@ -60,7 +61,7 @@ public:
 
     handle pop() noexcept { return handle(fds_[head_++]); }
 
-    void drop(std::size_t n) noexcept {
+    COHORT_COLD void drop(std::size_t n) noexcept {
         while (n-- > 0) pop();
     }
 

@@ -19,6 +19,7 @@ public:
     class entry {
     public:
         using taker = int (*)(void* object) noexcept;
+        [[gnu::always_inline]] entry() noexcept : fd_(-1), object_(nullptr), take_(nullptr) {}
         entry(int fd, void* object, taker by) noexcept : fd_(fd), object_(object), take_(by) {}
 
         [[gnu::always_inline]] int fd() const noexcept { return fd_; }

@@ -21,8 +21,10 @@
 #include "../../async/operation.hpp"
 #include "../../sys/message.hpp"
 #include "../../sys/platform.hpp"
+#include "../codec.hpp"
 #include "../framing.hpp"
 #include "../message_error.hpp"
+#include "erased_message.hpp"
 #include "fd_queue.hpp"
 #include "handle_table.hpp"
 #include "read_buffer.hpp"
@@ -74,21 +76,17 @@ public:
         decoder_.reset();
     }
 
-    /// The message is none: the channel is broken. Throws.
-    [[noreturn]] COHORT_COLD void refuse(message_fault fault, std::size_t offset, std::string_view why) {
-        const std::uint64_t place = consumed_ + scan_.offset() + offset;
-        core_.table().incoming().clear();
-        scan_ = frame_scan::need_more();
-        broken(fault, place, why);
-        throw_again(failure_);
-    }
-
-    /// The message could not be taken, for a reason that is not its text: the channel is broken with that.
-    COHORT_COLD void give_up(std::exception_ptr why) noexcept {
-        core_.table().incoming().clear();
-        scan_ = frame_scan::need_more();
-        failure_ = std::move(why);
-        fds_.close_all();
+    /// Decodes the message into its object. One that cannot be decoded breaks the channel.
+    COHORT_NOINLINE void take(const incoming_message& into) {
+        try {
+            into.decode(payload(), core_.table());
+        } catch (const decode_error& e) {
+            refuse(message_fault::malformed, e.offset(), e.what());
+        } catch (...) {  // a handle of the wrong kind, no memory: the message is half taken and cannot be given again
+            give_up(std::current_exception());
+            throw;
+        }
+        consume();
     }
 
     void read_completed() noexcept {
@@ -107,7 +105,7 @@ public:
     [[gnu::always_inline]] void writing_failed() noexcept { offer(); }
 
     /// No more reading: receivers that wait are told that the channel has ended.
-    void close() noexcept {
+    COHORT_COLD void close() noexcept {
         ended_ = true;
         closed_ = true;
         turn_hook::cancel();
@@ -202,7 +200,7 @@ private:
         }
     }
 
-    void read_ended() noexcept {
+    COHORT_NOINLINE void read_ended() noexcept {
         if (failure_) return;
         auto& transport = core_.transport();
         if (transport.read_failed()) [[unlikely]] {
@@ -234,6 +232,23 @@ private:
         fds_.close_all();
     }
 
+    /// The message is none: the channel is broken. Throws.
+    [[noreturn]] COHORT_COLD void refuse(message_fault fault, std::size_t offset, std::string_view why) {
+        const std::uint64_t place = consumed_ + scan_.offset() + offset;
+        core_.table().incoming().clear();
+        scan_ = frame_scan::need_more();
+        broken(fault, place, why);
+        throw_again(failure_);
+    }
+
+    /// The message could not be taken, for a reason that is not its text: the channel is broken with that.
+    COHORT_COLD void give_up(std::exception_ptr why) noexcept {
+        core_.table().incoming().clear();
+        scan_ = frame_scan::need_more();
+        failure_ = std::move(why);
+        fds_.close_all();
+    }
+
     COHORT_COLD void bad_frame() noexcept {
         try {
             std::string why = scan_.why();
@@ -255,7 +270,7 @@ private:
     // --- handles -----------------------------------------------------------------------------------------------------
 
     /// Takes over the descriptors of the read that has just ended.
-    void take_handles(std::uint64_t position, std::size_t size) noexcept {
+    COHORT_COLD void take_handles(std::uint64_t position, std::size_t size) noexcept {
         auto& transport = core_.transport();
         const auto came = transport.fds_read();
         if (!came.empty()) [[likely]] {
@@ -286,7 +301,7 @@ private:
     static constexpr std::size_t most_unclaimed = 4 * sys::max_message_fds;
 
     /// Gives the frame that was just found its handles.
-    void claim_handles() noexcept {
+    COHORT_COLD void claim_handles() noexcept {
         list<handle>& incoming = core_.table().incoming();
         incoming.clear();
         std::size_t missing = scan_.handles();
@@ -320,7 +335,7 @@ private:
     // --- receivers ---------------------------------------------------------------------------------------------------
 
     /// Lets the receiver that waits longest go on if there is something to tell.
-    void offer() noexcept {
+    COHORT_NOINLINE void offer() noexcept {
         if (turn_taken_ || waiters_.empty() || !advance()) return;
         turn_taken_ = true;
         waiters_.pop_front().granted();
@@ -362,8 +377,7 @@ protected:
     ~receive_wait() { give_back(); }
 
     /// The short way: a frame that stands in the buffer, and nobody who was here before.
-    template <class Promise>
-    bool begin_receive(Promise& p) {
+    bool begin_receive(promise_base& p) {
         channel_input& in = core_.input();
         if (!p.stop->stop_requested() && !in.turn_taken_ && in.waiters_.empty() && in.find_frame())
             [[likely]] {
@@ -375,12 +389,23 @@ protected:
         return this->begin(p);
     }
 
-    /// To be called when the message has been taken, or refused.
-    void give_back() noexcept {
-        if (!holds_turn_) return;
-        holds_turn_ = false;
-        core_.input().turn_given_back();
+    /// True: a message is there.
+    bool resumed() {
+        this->throw_if_cancelled();
+        return core_.input().arrived();
     }
+
+    /// Gives the turn back when `await_resume` is left: the message has been taken, or refused.
+    class turn {
+    public:
+        [[gnu::always_inline]] explicit turn(receive_wait& op) noexcept : op_(op) {}
+        turn(const turn&) = delete;
+        turn& operator=(const turn&) = delete;
+        [[gnu::always_inline]] ~turn() { op_.give_back(); }
+
+    private:
+        receive_wait& op_;
+    };
 
     Core& core_;
 
@@ -388,6 +413,12 @@ private:
     friend channel_input;
     friend operation<receive_wait>;
     friend waiter_list<receive_wait>;
+
+    void give_back() noexcept {
+        if (!holds_turn_) return;
+        holds_turn_ = false;
+        core_.input().turn_given_back();
+    }
 
     bool try_start() {
         core_.bind(this->exec());

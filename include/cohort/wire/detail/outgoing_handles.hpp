@@ -29,7 +29,7 @@ public:
 
     /// Adds those of the frame that begins at `position`: the members of the message, taken out of their objects or
     /// duplicated, and then `more`, which are taken. 0, or the error of dup(2), and nothing has been added.
-    COHORT_NOINLINE int add(std::uint64_t position, const list<handle_table::entry>& members, bool take,
+    COHORT_COLD int add(std::uint64_t position, const list<handle_table::entry>& members, bool take,
                             std::span<const handle_table::entry> more) {
         const std::size_t count = members.size() + more.size();
         fds_.reserve(count);
@@ -47,7 +47,7 @@ public:
     [[gnu::always_inline]] bool any() const noexcept { return next_ < marks_.size(); }
 
     /// How many go with a write from `position`, whose `size` is cut where the next frame with handles begins.
-    std::size_t share_of_write(std::uint64_t position, std::size_t& size) const noexcept {
+    COHORT_COLD std::size_t share_of_write(std::uint64_t position, std::size_t& size) const noexcept {
         std::size_t count = 0;
         std::size_t ending = next_;
         if (marks_[next_].position == position) count = marks_[ending++].count;
@@ -57,7 +57,7 @@ public:
     }
 
     /// The `count` of the first frame have gone.
-    void went(std::size_t count) noexcept {
+    COHORT_COLD void went(std::size_t count) noexcept {
         fds_.drop(count);
         if (++next_ == marks_.size()) forget();
     }

@@ -24,6 +24,7 @@
 #include "../framing.hpp"
 #include "../message_error.hpp"
 #include "direct_frame.hpp"
+#include "erased_message.hpp"
 #include "handle_table.hpp"
 #include "outgoing_handles.hpp"
 
@@ -32,6 +33,7 @@
 #include <cstdint>
 #include <cstring>
 #include <exception>
+#include <new>
 #include <span>
 #include <string>
 #include <string_view>
@@ -65,53 +67,58 @@ public:
     std::uint64_t handles_written() const noexcept { return handles_written_; }
     [[gnu::always_inline]] bool has_room() const noexcept { return queued() < core_.options().high_water(); }
 
+    /// Puts a raw payload into the buffer if it is small. False: it is to be encoded, like any other message.
+    bool put_plain(std::string_view payload) {
+        if constexpr (detached_header<Framing>) {
+            if (failure_ || draining_ != 0) throw_unusable("send");
+            quick_end_ = 0;
+            if (payload.size() >= direct_size || payload.size() > short_frame_) return false;
+            const std::size_t most = filled_ + Framing::header_room + payload.size();
+            if (filling_->size() < most) [[unlikely]]
+                filling_->resize(most < least_size ? least_size : 2 * most);
+            char* const to = filling_->data() + filled_;
+            const std::size_t size = Framing::write_header(to, payload.size(), core_.with_handles(), 0);
+            if (!payload.empty()) std::memcpy(to + size, payload.data(), payload.size());
+            collected(size + payload.size());
+            return true;
+        } else {
+            return false;
+        }
+    }
+
     /// Encodes a message into the buffer. All or nothing: what it throws leaves buffer and handles as they were.
-    template <class Codec, class T>
-    void put(Codec& codec, const T& value, bool take, std::span<const handle_table::entry> more) {
+    COHORT_NOINLINE void put(const outgoing_message& message, std::span<const handle_table::entry> more) {
         if (failure_ || draining_ != 0) throw_unusable("send");
         const std::size_t start = filled_;
         quick_end_ = 0;  // what follows may shrink the block
-        if constexpr (detached_header<Framing> && plain_payload<Codec, T>) {
-            const std::string_view payload = codec.payload(value);
-            if (payload.size() < direct_size && payload.size() <= short_frame_ && more.empty()) [[likely]] {
-                const std::size_t most = start + Framing::header_room + payload.size();
-                if (filling_.size() < most) [[unlikely]]
-                    filling_.resize(most < least_size ? least_size : 2 * most);
-                char* const to = filling_.data() + start;
-                const std::size_t size = Framing::write_header(to, payload.size(), core_.with_handles(), 0);
-                if (!payload.empty()) std::memcpy(to + size, payload.data(), payload.size());
-                collected(size + payload.size());
-                return;
-            }
-        }
-        if (filling_.capacity() < least_size) [[unlikely]]
-            filling_.reserve(least_size);  // on the heap: there a swap leaves the bytes where they are
-        filling_.resize(start);
+        if (filling_->capacity() < least_size) [[unlikely]]
+            filling_->reserve(least_size);
+        filling_->resize(start);
         std::size_t handles = 0;
         try {
             for (const handle_table::entry *each = more.data(), *end = each + more.size(); each != end; ++each)
-                if (each->fd() < 0) throw error(EBADF, "send", core_.peer_name());
+                if (each->fd() < 0) throw_code(EBADF);
             handle_table& table = core_.table();
             table.begin_writing(core_.handle_limit());
-            Framing::begin(filling_, core_.with_handles());
-            const std::size_t header = filling_.size() - start;
-            codec.encode(filling_, value, table);
-            const std::size_t size = filling_.size() - start - header;
+            Framing::begin(*filling_, core_.with_handles());
+            const std::size_t header = filling_->size() - start;
+            message.encode(*filling_, table);
+            const std::size_t size = filling_->size() - start - header;
             if (size > core_.options().frame_limit()) [[unlikely]]
                 refuse(message_fault::too_large, size, " bytes, and the limit is ", core_.options().frame_limit());
             handles = table.outgoing().size() + more.size();
             if (handles > core_.handle_limit())
                 refuse(message_fault::too_many_handles, handles, ", and the channel allows ", core_.handle_limit());
-            if (const char* why = Framing::finish(filling_, start, core_.with_handles(), handles)) [[unlikely]]
-                throw message_error(message_fault::too_large, "send", core_.peer_name(), position(), why);
+            if (const char* why = Framing::finish(*filling_, start, core_.with_handles(), handles)) [[unlikely]]
+                refuse_frame(why);
             if (handles != 0)
-                if (const int code = handles_.add(collected_, table.outgoing(), take, more))
-                    throw error(code, "send", core_.peer_name());
+                if (const int code = handles_.add(collected_, table.outgoing(), message.take(), more))
+                    throw_code(code);
         } catch (...) {
-            filling_.resize(start);
+            filling_->resize(start);
             throw;
         }
-        collected(filling_.size() - start);
+        collected(filling_->size() - start);
     }
 
     /// Writes what has been collected, as far as the kernel takes it; the rest follows by itself.
@@ -179,7 +186,7 @@ private:
         const bool known = (writing_ || turn_hook::scheduled()) && draining_ == 0 && !failure_ && now < high;
         std::size_t end = known ? filled_ + (high - now) : 0;
         if (!writing_ && end > flush_size) end = flush_size;
-        quick_end_ = end < filling_.size() ? end : filling_.size();
+        quick_end_ = end < filling_->size() ? end : filling_->size();
     }
 
     /// The short way for a raw payload: nothing can go wrong and nobody has to be asked. False: take the long way.
@@ -188,7 +195,7 @@ private:
             const std::size_t start = filled_;
             if (start + Framing::header_room + payload.size() > quick_end_ || payload.size() > short_frame_)
                 return false;
-            char* const to = filling_.data() + start;
+            char* const to = filling_->data() + start;
             std::size_t size = Framing::write_header(to, payload.size(), core_.with_handles(), 0);
             if (!payload.empty()) std::memcpy(to + size, payload.data(), payload.size());
             size += payload.size();
@@ -209,8 +216,8 @@ private:
     /// Whether there is something to write.
     bool prepare() noexcept {
         if (direct_ || sent_ < leaving_size_) return true;
-        if (leaving_.capacity() > keep_size + 2 * core_.options().high_water()) [[unlikely]]
-            std::string().swap(leaving_);
+        if (leaving_->capacity() > keep_size + 2 * core_.options().high_water()) [[unlikely]]
+            forget_leaving();
         return filled_ > 0;
     }
 
@@ -227,7 +234,7 @@ private:
             std::size_t size = rest ? leaving_size_ - sent_ : filled_;
             if (handles_.any()) [[unlikely]]
                 fds = handles_.share_of_write(written_, size);
-            slices[0].iov_base = rest ? leaving_.data() + sent_ : filling_.data();
+            slices[0].iov_base = rest ? leaving_->data() + sent_ : filling_->data();
             slices[0].iov_len = size;
         }
         handles_in_flight_ = fds;
@@ -244,15 +251,23 @@ private:
         return !writing_;
     }
 
+    /// Gives the memory of an unusually long backlog back.
+    COHORT_COLD void forget_leaving() noexcept {
+        leaving_->~basic_string();
+        ::new (leaving_) std::string();
+    }
+
     /// Makes what was collected that which is being written. The bytes stay where they are.
     void set_apart() noexcept {
         if (sent_ < leaving_size_) return;
-        leaving_.swap(filling_);
+        std::string* const collected = filling_;
+        filling_ = leaving_;
+        leaving_ = collected;
         leaving_size_ = std::exchange(filled_, 0);
         sent_ = 0;
     }
 
-    void write_ended() noexcept {
+    COHORT_NOINLINE void write_ended() noexcept {
         auto& transport = core_.transport();
         if (transport.write_failed()) [[unlikely]] {
             write_failed();
@@ -307,7 +322,7 @@ private:
     }
 
     /// Lets those go on that wait for what has come true.
-    void wake() noexcept {
+    COHORT_NOINLINE void wake() noexcept {
         while (!drains_.empty() && (failure_ || drains_.front().target_ <= written_)) drains_.pop_front().complete();
         if (turn_taken_ || senders_.empty()) return;
         if (failure_ || draining_ != 0 || queued() <= core_.options().low_water()) grant_next();
@@ -318,7 +333,7 @@ private:
         senders_.pop_front().granted();
     }
 
-    void turn_given_back() noexcept {
+    COHORT_NOINLINE void turn_given_back() noexcept {
         turn_taken_ = false;
         if (senders_.empty()) allow_quick();
         else if (failure_ || draining_ != 0 || has_room()) grant_next();
@@ -367,11 +382,11 @@ private:
         try {
             sys::io_slice rest[2];
             const std::size_t count = direct_frame_.rest(rest);
-            leaving_.clear();
+            leaving_->clear();
             sent_ = 0;
             for (std::size_t i = 0; i < count; ++i)
-                leaving_.append(static_cast<const char*>(rest[i].iov_base), rest[i].iov_len);
-            leaving_size_ = leaving_.size();
+                leaving_->append(static_cast<const char*>(rest[i].iov_base), rest[i].iov_len);
+            leaving_size_ = leaving_->size();
         } catch (...) {
             fail(std::current_exception());
         }
@@ -386,6 +401,12 @@ private:
         throw message_error(fault, "send", core_.peer_name(), position(), joined(decimal(size), what, decimal(limit)));
     }
 
+    [[noreturn]] COHORT_COLD void refuse_frame(const char* why) const {
+        throw message_error(message_fault::too_large, "send", core_.peer_name(), position(), why);
+    }
+
+    [[noreturn]] COHORT_COLD void throw_code(int code) const { throw error(code, "send", core_.peer_name()); }
+
     [[noreturn]] COHORT_COLD void throw_unusable(const char* operation) const {
         if (failure_) throw_again(failure_);
         throw message_error(message_fault::closed, operation, core_.peer_name(), position());
@@ -396,8 +417,9 @@ private:
 
     Core& core_;
     std::size_t short_frame_;  // a payload up to here needs no look at the limits
-    std::string filling_;  // frames being collected, filled_ bytes
-    std::string leaving_;  // frames being written, from sent_ up to leaving_size_
+    std::string buffers_[2];
+    std::string* filling_ = &buffers_[0];  // frames being collected, filled_ bytes
+    std::string* leaving_ = &buffers_[1];  // frames being written, from sent_ up to leaving_size_
     std::size_t filled_ = 0;
     std::size_t quick_end_ = 0;  // 0 where the short way is closed
     std::size_t leaving_size_ = 0;

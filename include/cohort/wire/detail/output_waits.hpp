@@ -34,8 +34,7 @@ protected:
     }
 
     /// For raw payloads: the short way, where it is open.
-    template <class Promise>
-    bool begin_raw(Promise& p) {
+    bool begin_raw(promise_base& p) {
         if (!p.stop->stop_requested() && core_.output().put_quickly(payload_)) [[likely]] {
             quick_ = true;
             return p.exec->yield_if_spent(p);
@@ -43,7 +42,21 @@ protected:
         return this->begin(p);
     }
 
-    /// To be called when the message stands in the buffer, or has been refused.
+    /// Puts the message into the buffer, which ends the turn, also where it is refused.
+    template <bool Plain>
+    COHORT_NOINLINE void put(const outgoing_message& message, const handle_table::entry* more, std::size_t count) {
+        try {
+            channel_output& out = core_.output();
+            if constexpr (Plain)
+                if (out.put_plain(payload_)) return give_back();
+            out.put(message, std::span<const handle_table::entry>(more, count));
+        } catch (...) {
+            give_back();
+            throw;
+        }
+        give_back();
+    }
+
     void give_back() noexcept {
         if (!holds_turn_) return;
         holds_turn_ = false;

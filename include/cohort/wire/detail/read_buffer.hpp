@@ -1,6 +1,8 @@
 // The bytes that a channel has read and not yet delivered: one block of memory with a window of unread bytes.
 #pragma once
 
+#include "../../sys/platform.hpp"
+
 #include <cstddef>
 #include <cstring>
 #include <new>
@@ -68,7 +70,7 @@ private:
     static constexpr unsigned patience = 64;
     static constexpr std::size_t cheap_move = 512;  // cheaper to move than to walk on through the cache
 
-    void resize(std::size_t size) {
+    COHORT_COLD void resize(std::size_t size) {
         char* const fresh = static_cast<char*>(::operator new(size));
         const std::size_t n = unread();
         if (n > 0) std::memcpy(fresh, data_ + begin_, n);
