@@ -20,7 +20,6 @@
 #include "message.hpp"
 
 #include <cstddef>
-#include <span>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -277,8 +276,7 @@ private:
         if (core_->output().queued() >= core_->options().queue_limit()) throw_full();
         const entry all[sizeof...(H) + 1] = {entry_of(handles)..., entry()};
         if (!plain || !core_->output().put_plain(payload_of<T, plain>(value)))
-            core_->output().put(detail::outgoing_message(codec_, value, take),
-                                std::span<const entry>(all, sizeof...(H)));
+            core_->output().put(detail::outgoing_message(codec_, value, take), all, sizeof...(H));
         return core_->output().has_room();
     }
 

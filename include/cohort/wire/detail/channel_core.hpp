@@ -8,7 +8,7 @@
 #include "../channel_options.hpp"
 #include "../channel_statistics.hpp"
 #include "handle_table.hpp"
-#include "input.hpp"
+#include "input_waits.hpp"
 #include "output_waits.hpp"
 #include "pumped_transport.hpp"
 #include "transport.hpp"

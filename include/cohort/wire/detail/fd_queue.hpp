@@ -8,7 +8,6 @@
 #include "handle_table.hpp"
 
 #include <cstddef>
-#include <span>
 #include <utility>
 
 namespace cohort::detail {
@@ -42,19 +41,16 @@ public:
 
     /// Adds the descriptors of `entries`: taken out of their objects, or duplicated. 0, or the error of dup(2), and
     /// nothing has been added. There must be room.
-    COHORT_COLD int add(std::span<const handle_table::entry> entries, bool take) noexcept {
-        std::size_t added = 0;
-        for (std::size_t i = 0; i < entries.size(); ++i) {
-            const handle_table::entry& each = entries.data()[i];
+    COHORT_COLD int add(const handle_table::entry* entries, std::size_t count, bool take) noexcept {
+        for (std::size_t i = 0; i < count; ++i) {
             if (take) {
-                push(each.take());
-            } else if (const auto copy = sys::dup(each.fd())) {
+                push(entries[i].take());
+            } else if (const auto copy = sys::dup(entries[i].fd())) {
                 push(*copy);
             } else {
-                drop_back(added);
+                drop_back(i);
                 return copy.error();
             }
-            ++added;
         }
         return 0;
     }

@@ -18,7 +18,6 @@
 #include "../../async/detail/text.hpp"
 #include "../../async/detail/waiter_list.hpp"
 #include "../../async/executor.hpp"
-#include "../../async/operation.hpp"
 #include "../../sys/message.hpp"
 #include "../../sys/platform.hpp"
 #include "../codec.hpp"
@@ -92,8 +91,7 @@ public:
     void read_completed() noexcept {
         reading_ = false;
         if (failure_) {  // nobody wants what came
-            const std::span<const int> unwanted = core_.transport().fds_read();
-            for (std::size_t i = 0; i < unwanted.size(); ++i) handle(unwanted.data()[i]).close();
+            close_fds_from(0);
             return;
         }
         read_ended();
@@ -272,23 +270,24 @@ private:
     /// Takes over the descriptors of the read that has just ended.
     COHORT_COLD void take_handles(std::uint64_t position, std::size_t size) noexcept {
         auto& transport = core_.transport();
-        const auto came = transport.fds_read();
-        if (!came.empty()) [[likely]] {
+        const int* const came = transport.fds_read();
+        const std::size_t count = transport.fd_count();
+        if (count > 0) [[likely]] {
             std::size_t kept = 0;
             try {
-                fds_.reserve(came.size());
+                fds_.reserve(count);
                 if (next_batch_ == batches_.size()) {
                     batches_.clear();
                     next_batch_ = 0;
                 }
-                batches_.push_back(batch{position, position + size, came.size()});
-                for (; kept < came.size(); ++kept) fds_.push(came[kept]);
+                batches_.push_back(batch{position, position + size, count});
+                for (; kept < count; ++kept) fds_.push(came[kept]);
             } catch (...) {
                 failure_ = std::current_exception();
-                for (; kept < came.size(); ++kept) handle(came[kept]).close();
+                close_fds_from(kept);
                 return;
             }
-            handles_read_ += came.size();
+            handles_read_ += count;
         }
         if (transport.fds_lost()) [[unlikely]] {
             broken(message_fault::handles_lost, position,
@@ -296,6 +295,12 @@ private:
         } else if (fds_.size() > most_unclaimed) [[unlikely]] {
             broken(message_fault::wrong_handle_count, position, "more handles came than the frames tell");
         }
+    }
+
+    /// Closes those of the last read that nobody takes over.
+    COHORT_COLD void close_fds_from(std::size_t first) noexcept {
+        auto& transport = core_.transport();
+        for (std::size_t i = first; i < transport.fd_count(); ++i) handle(transport.fds_read()[i]).close();
     }
 
     static constexpr std::size_t most_unclaimed = 4 * sys::max_message_fds;
@@ -365,83 +370,6 @@ private:
     bool reading_ = false;
     bool ended_ = false;
     bool closed_ = false;
-};
-
-/// The part of a receive that does not depend on its message: waits for the receiver's turn and for a frame.
-template <class Core, class Framing>
-class channel_input<Core, Framing>::receive_wait : public operation<receive_wait>, private waiter_node {
-protected:
-    explicit receive_wait(Core& core) noexcept : operation<receive_wait>("receive", core.descriptor()), core_(core) {}
-    receive_wait(const receive_wait& other) noexcept
-        : operation<receive_wait>(other), waiter_node(), core_(other.core_) {}
-    ~receive_wait() { give_back(); }
-
-    /// The short way: a frame that stands in the buffer, and nobody who was here before.
-    bool begin_receive(promise_base& p) {
-        channel_input& in = core_.input();
-        if (!p.stop->stop_requested() && !in.turn_taken_ && in.waiters_.empty() && in.find_frame())
-            [[likely]] {
-            if (!p.exec->yield_if_spent(p)) [[likely]]
-                return false;
-            in.turn_taken_ = holds_turn_ = true;
-            return true;
-        }
-        return this->begin(p);
-    }
-
-    /// True: a message is there.
-    bool resumed() {
-        this->throw_if_cancelled();
-        return core_.input().arrived();
-    }
-
-    /// Gives the turn back when `await_resume` is left: the message has been taken, or refused.
-    class turn {
-    public:
-        [[gnu::always_inline]] explicit turn(receive_wait& op) noexcept : op_(op) {}
-        turn(const turn&) = delete;
-        turn& operator=(const turn&) = delete;
-        [[gnu::always_inline]] ~turn() { op_.give_back(); }
-
-    private:
-        receive_wait& op_;
-    };
-
-    Core& core_;
-
-private:
-    friend channel_input;
-    friend operation<receive_wait>;
-    friend waiter_list<receive_wait>;
-
-    void give_back() noexcept {
-        if (!holds_turn_) return;
-        holds_turn_ = false;
-        core_.input().turn_given_back();
-    }
-
-    bool try_start() {
-        core_.bind(this->exec());
-        channel_input& in = core_.input();
-        if (!in.turn_taken_ && in.waiters_.empty() && in.advance()) {
-            in.turn_taken_ = holds_turn_ = true;
-            return true;
-        }
-        in.waiters_.push_back(*this);
-        return false;
-    }
-
-    bool withdraw() noexcept {
-        waiter_node::unlink();
-        return true;
-    }
-
-    void granted() noexcept {
-        holds_turn_ = true;
-        this->complete();
-    }
-
-    bool holds_turn_ = false;
 };
 
 }  // namespace cohort::detail

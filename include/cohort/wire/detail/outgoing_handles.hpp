@@ -11,7 +11,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 namespace cohort::detail {
 
@@ -30,16 +29,16 @@ public:
     /// Adds those of the frame that begins at `position`: the members of the message, taken out of their objects or
     /// duplicated, and then `more`, which are taken. 0, or the error of dup(2), and nothing has been added.
     COHORT_COLD int add(std::uint64_t position, const list<handle_table::entry>& members, bool take,
-                            std::span<const handle_table::entry> more) {
-        const std::size_t count = members.size() + more.size();
+                        const handle_table::entry* more, std::size_t more_count) {
+        const std::size_t count = members.size() + more_count;
         fds_.reserve(count);
         if (!any()) forget();
         marks_.push_back(mark{position, count});
-        if (const int code = fds_.add(std::span<const handle_table::entry>(members.data(), members.size()), take)) {
+        if (const int code = fds_.add(members.data(), members.size(), take)) {
             marks_.pop_back();
             return code;
         }
-        static_cast<void>(fds_.add(more, true));
+        static_cast<void>(fds_.add(more, more_count, true));
         return 0;
     }
 

@@ -34,7 +34,6 @@
 #include <cstring>
 #include <exception>
 #include <new>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -87,7 +86,8 @@ public:
     }
 
     /// Encodes a message into the buffer. All or nothing: what it throws leaves buffer and handles as they were.
-    COHORT_NOINLINE void put(const outgoing_message& message, std::span<const handle_table::entry> more) {
+    /// `more`: the handles that go along besides those inside the message.
+    COHORT_NOINLINE void put(const outgoing_message& message, const handle_table::entry* more, std::size_t more_count) {
         if (failure_ || draining_ != 0) throw_unusable("send");
         const std::size_t start = filled_;
         quick_end_ = 0;  // what follows may shrink the block
@@ -96,8 +96,8 @@ public:
         filling_->resize(start);
         std::size_t handles = 0;
         try {
-            for (const handle_table::entry *each = more.data(), *end = each + more.size(); each != end; ++each)
-                if (each->fd() < 0) throw_code(EBADF);
+            for (std::size_t i = 0; i < more_count; ++i)
+                if (more[i].fd() < 0) throw_code(EBADF);
             handle_table& table = core_.table();
             table.begin_writing(core_.handle_limit());
             Framing::begin(*filling_, core_.with_handles());
@@ -106,13 +106,13 @@ public:
             const std::size_t size = filling_->size() - start - header;
             if (size > core_.options().frame_limit()) [[unlikely]]
                 refuse(message_fault::too_large, size, " bytes, and the limit is ", core_.options().frame_limit());
-            handles = table.outgoing().size() + more.size();
+            handles = table.outgoing().size() + more_count;
             if (handles > core_.handle_limit())
                 refuse(message_fault::too_many_handles, handles, ", and the channel allows ", core_.handle_limit());
             if (const char* why = Framing::finish(*filling_, start, core_.with_handles(), handles)) [[unlikely]]
                 refuse_frame(why);
             if (handles != 0)
-                if (const int code = handles_.add(collected_, table.outgoing(), message.take(), more))
+                if (const int code = handles_.add(collected_, table.outgoing(), message.take(), more, more_count))
                     throw_code(code);
         } catch (...) {
             filling_->resize(start);
@@ -241,8 +241,7 @@ private:
         if (fds > 0) [[unlikely]]  // the queue may move while the write waits
             std::memcpy(core_.leaving_fds(), handles_.front(), fds * sizeof(int));
         try {
-            writing_ = !core_.transport().write(core_.exec(), std::span<const sys::io_slice>(slices, count),
-                                                std::span<const int>(core_.leaving_fds(), fds));
+            writing_ = !core_.transport().write(core_.exec(), slices, count, core_.leaving_fds(), fds);
         } catch (...) {  // no memory for it
             give_up(std::current_exception());
             return false;
@@ -263,7 +262,8 @@ private:
         std::string* const collected = filling_;
         filling_ = leaving_;
         leaving_ = collected;
-        leaving_size_ = std::exchange(filled_, 0);
+        leaving_size_ = filled_;
+        filled_ = 0;
         sent_ = 0;
     }
 
@@ -276,7 +276,7 @@ private:
         const std::size_t size = transport.bytes_written();
         written_ += size;
         if (direct_) {
-            if (direct_frame_.went(size)) std::exchange(direct_, nullptr)->wrote_all();
+            if (direct_frame_.went(size)) end_direct();
             return;
         }
         if (sent_ == leaving_size_ && size == filled_) {
@@ -307,7 +307,7 @@ private:
 
     COHORT_COLD void give_up(std::exception_ptr why) noexcept {
         fail(std::move(why));
-        if (direct_) std::exchange(direct_, nullptr)->wrote_all();
+        if (direct_) end_direct();
     }
 
     static void retry(timer& self) noexcept {
@@ -361,6 +361,12 @@ private:
         } else {
             return true;
         }
+    }
+
+    void end_direct() noexcept {
+        send_wait& sender = *direct_;
+        direct_ = nullptr;
+        sender.wrote_all();
     }
 
     /// The sender of a payload that is under way was cancelled. True: nothing of it has gone, it is withdrawn.

@@ -49,7 +49,7 @@ protected:
             channel_output& out = core_.output();
             if constexpr (Plain)
                 if (out.put_plain(payload_)) return give_back();
-            out.put(message, std::span<const handle_table::entry>(more, count));
+            out.put(message, more, count);
         } catch (...) {
             give_back();
             throw;

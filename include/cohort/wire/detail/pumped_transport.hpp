@@ -49,11 +49,12 @@ public:
         return false;
     }
 
-    bool write(executor& exec, std::span<const sys::io_slice> slices, std::span<const int>) {
+    bool write(executor& exec, const sys::io_slice* slices, std::size_t count, const int*, std::size_t) {
         block& b = *shared_;
         if (b.closed) return refuse(b.writing);
         b.writing.bytes.clear();
-        for (const sys::io_slice& each : slices) {
+        for (std::size_t i = 0; i < count; ++i) {
+            const sys::io_slice& each = slices[i];
             const char* first = static_cast<const char*>(each.iov_base);
             const std::size_t room = most_at_once - b.writing.bytes.size();
             b.writing.bytes.insert(b.writing.bytes.end(), first, first + (each.iov_len < room ? each.iov_len : room));
@@ -70,7 +71,8 @@ public:
         std::memcpy(target_, shared_->reading.bytes.data(), shared_->reading.size);
         return shared_->reading.size;
     }
-    [[gnu::always_inline]] static std::span<const int> fds_read() noexcept { return std::span<const int>(); }
+    [[gnu::always_inline]] static const int* fds_read() noexcept { return nullptr; }
+    [[gnu::always_inline]] static std::size_t fd_count() noexcept { return 0; }
     [[gnu::always_inline]] static bool fds_lost() noexcept { return false; }
     std::exception_ptr read_error(std::string_view) const { return shared_->reading.thrown; }
 

@@ -17,7 +17,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <span>
 #include <string>
 #include <utility>
 
@@ -65,12 +64,12 @@ public:
     }
 
     /// Writes from one or two pieces, the descriptors with the first byte. True: completed at once.
-    bool write(executor& exec, std::span<const sys::io_slice> slices, std::span<const int> fds) {
+    bool write(executor& exec, const sys::io_slice* slices, std::size_t count, const int* fds, std::size_t fd_count) {
         write_.slices[0] = slices[0];
-        if (slices.size() > 1) write_.slices[1] = slices[1];
-        write_.slice_count = slices.size();
-        write_.fds = fds.data();
-        write_.fd_count = fds.size();
+        if (count > 1) write_.slices[1] = slices[1];
+        write_.slice_count = count;
+        write_.fds = fds;
+        write_.fd_count = fd_count;
         if (closed_) return failed(write_);
         loop& l = loop::of(exec);
         return l.backend().submit(stream_.registered().attach(l), write_);
@@ -84,8 +83,9 @@ public:
 
     [[gnu::always_inline]] bool read_failed() const noexcept { return !read_.result; }
     [[gnu::always_inline]] std::size_t bytes_read() const noexcept { return *read_.result; }
-    [[gnu::always_inline]]
-    std::span<const int> fds_read() const noexcept { return std::span<const int>(read_.fds, read_.fd_count); }
+    /// The descriptors that came with the read, and how many.
+    [[gnu::always_inline]] const int* fds_read() const noexcept { return read_.fds; }
+    [[gnu::always_inline]] std::size_t fd_count() const noexcept { return read_.fd_count; }
     [[gnu::always_inline]] bool fds_lost() const noexcept { return read_.truncated; }
     std::exception_ptr read_error(std::string_view subject) const {
         return failure_of(read_.result.error(), "receive", subject);
