@@ -6,7 +6,6 @@
 #include <cstring>
 #include <ctime>
 #include <string_view>
-#include <vector>
 
 namespace cohort::json::detail {
 
@@ -93,6 +92,11 @@ class name_index {
 public:
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
+    name_index() noexcept {}
+    name_index(const name_index&) = delete;
+    name_index& operator=(const name_index&) = delete;
+    ~name_index() { delete[] slots_; }
+
     /// Position of the name, or `none`. name_at(position) gives the name there.
     template <class NameAt> std::size_t find(std::string_view name, NameAt name_at) const noexcept {
         for (std::size_t at = hash_name(name) & mask();; at = (at + 1) & mask()) {
@@ -108,9 +112,12 @@ public:
 
     /// Takes in positions [known, count), none of whose names are in it yet.
     template <class NameAt> void update(std::size_t count, NameAt name_at) {
-        if (slots_.size() < count * 2) {
-            std::vector<std::size_t> larger(std::bit_ceil(count * 4));
-            slots_.swap(larger);
+        if (size_ < count * 2) {
+            const std::size_t larger = std::bit_ceil(count * 4);
+            std::size_t* const fresh = new std::size_t[larger]();
+            delete[] slots_;
+            slots_ = fresh;
+            size_ = larger;
             known_ = 0;
         }
         for (; known_ < count; ++known_) {
@@ -123,9 +130,10 @@ public:
     }
 
 private:
-    std::size_t mask() const noexcept { return slots_.size() - 1; }
+    std::size_t mask() const noexcept { return size_ - 1; }
 
-    std::vector<std::size_t> slots_;  // 0: free, else position + 1
+    std::size_t* slots_ = nullptr;  // 0: free, else position + 1
+    std::size_t size_ = 0;
     std::size_t known_ = 0;
 };
 

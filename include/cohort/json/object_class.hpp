@@ -1,11 +1,11 @@
 #pragma once
 
+#include <cohort/json/member_list.hpp>
 #include <cohort/json/name_index.hpp>
 
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace cohort::json {
 
@@ -63,7 +63,7 @@ private:
     void update_index();
     void drop_index() noexcept;
 
-    std::vector<member> members_;
+    detail::member_list members_;
     detail::name_index* index_;  // only for more than `small` members
 };
 

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -95,6 +96,55 @@ inline double value::as_double() const {
 
 inline bool operator==(const value& a, const value& b) { return tree::equal(a, b); }
 
+inline detail::member_list::~member_list() {
+    clear();
+    ::operator delete(data_);
+}
+
+inline member& detail::member_list::back() noexcept { return data_[size_ - 1]; }
+
+inline member& detail::member_list::add(std::string_view name) {
+    member made(name, value());  // before anything moves: the name may be part of one that is here
+    if (size_ == room_) {
+        reserve(room_ < 4 ? 4 : 2 * room_);
+    }
+    member* const added = ::new (static_cast<void*>(data_ + size_)) member(std::move(made));
+    ++size_;
+    return *added;
+}
+
+inline void detail::member_list::reserve(std::size_t count) {
+    if (count <= room_) {
+        return;
+    }
+    if (count > static_cast<std::size_t>(-1) / 2 / sizeof(member)) {
+        throw std::bad_alloc();
+    }
+    member* const larger = static_cast<member*>(::operator new(count * sizeof(member)));
+    for (std::size_t i = 0; i < size_; ++i) {
+        ::new (static_cast<void*>(larger + i)) member(std::move(data_[i]));
+        data_[i].~member();
+    }
+    ::operator delete(data_);
+    data_ = larger;
+    room_ = count;
+}
+
+inline void detail::member_list::pop_back() noexcept { data_[--size_].~member(); }
+
+inline void detail::member_list::erase(std::size_t at) noexcept {
+    for (; at + 1 < size_; ++at) {
+        data_[at] = std::move(data_[at + 1]);
+    }
+    pop_back();
+}
+
+inline void detail::member_list::clear() noexcept {
+    while (size_ > 0) {
+        pop_back();
+    }
+}
+
 inline object::object() noexcept : index_(nullptr) {}
 
 inline object::object(const object& other) : index_(nullptr) {
@@ -110,9 +160,7 @@ inline object::object(const object& other) : index_(nullptr) {
 }
 
 inline object::object(object&& other) noexcept
-    : members_(std::move(other.members_)), index_(std::exchange(other.index_, nullptr)) {
-    other.members_.clear();
-}
+    : members_(std::move(other.members_)), index_(std::exchange(other.index_, nullptr)) {}
 
 inline object& object::operator=(const object& other) {
     object copy(other);
@@ -137,10 +185,10 @@ inline object::const_iterator object::end() const noexcept { return members_.dat
 
 inline std::size_t object::position(std::string_view name) const noexcept {
     if (index_ != nullptr) {
-        return index_->find(name, [this](std::size_t i) { return std::string_view(members_[i].name()); });
+        return index_->find(name, [this](std::size_t i) { return std::string_view(begin()[i].name()); });
     }
     for (std::size_t i = 0; i < members_.size(); ++i) {
-        if (members_[i].name() == name) {
+        if (begin()[i].name() == name) {
             return i;
         }
     }
@@ -149,7 +197,7 @@ inline std::size_t object::position(std::string_view name) const noexcept {
 
 inline const value* object::find(std::string_view name) const noexcept {
     const std::size_t at = position(name);
-    return at == detail::name_index::none ? nullptr : &members_[at].value();
+    return at == detail::name_index::none ? nullptr : &begin()[at].value();
 }
 
 inline value* object::find(std::string_view name) noexcept {
@@ -167,14 +215,14 @@ inline const value& object::at(std::string_view name) const {
 inline value& object::at(std::string_view name) { return const_cast<value&>(std::as_const(*this).at(name)); }
 
 inline value& object::append(std::string_view name) {
-    members_.emplace_back(name, value());
+    member& added = members_.add(name);
     try {
         update_index();
     } catch (...) {
         members_.pop_back();
         throw;
     }
-    return members_.back().value();
+    return added.value();
 }
 
 inline void object::update_index() {
@@ -185,7 +233,7 @@ inline void object::update_index() {
         if (index_ == nullptr) {
             index_ = new detail::name_index();
         }
-        index_->update(members_.size(), [this](std::size_t i) { return std::string_view(members_[i].name()); });
+        index_->update(members_.size(), [this](std::size_t i) { return std::string_view(begin()[i].name()); });
     } catch (...) {
         drop_index();  // without one the search goes from the front, and the next addition builds it anew
         throw;
@@ -215,7 +263,7 @@ inline bool object::erase(std::string_view name) {
         return false;
     }
     drop_index();  // positions move
-    members_.erase(members_.begin() + static_cast<std::ptrdiff_t>(at));
+    members_.erase(at);
     update_index();
     return true;
 }
