@@ -32,7 +32,7 @@ public:
     template <std::derived_from<promise_base> Promise>
     bool await_suspend(std::coroutine_handle<Promise> handle) {
         if constexpr (Plain) return this->begin_raw(handle.promise());
-        else return this->begin(handle.promise());
+        else return this->begin_send(handle.promise());
     }
 
     void await_resume() {
@@ -44,15 +44,17 @@ private:
     entry handles_[N > 0 ? N : 1];
 };
 
-/// What the receiving awaitables share.
-template <class Core, class Codec>
+/// What the receiving awaitables share. `InPlace`: decoding is a matter of a few instructions, and so the rest is worth
+/// being compiled into each coroutine that receives.
+template <class Core, class Codec, bool InPlace>
 class receive_base : public Core::input_half::receive_wait {
     using base = typename Core::input_half::receive_wait;
 
 public:
     template <std::derived_from<promise_base> Promise>
     bool await_suspend(std::coroutine_handle<Promise> handle) {
-        return this->begin_receive(handle.promise());
+        if constexpr (InPlace) return this->begin_receive(handle.promise());
+        else return this->begin_apart(handle.promise());
     }
 
 protected:
@@ -61,7 +63,7 @@ protected:
     template <class T>
     [[gnu::always_inline]] void decode(T& target) {
         auto& in = this->core_.input();
-        if constexpr (noexcept(codec_->decode(in.payload(), target, this->core_.table()))) {
+        if constexpr (InPlace) {
             codec_->decode(in.payload(), target, this->core_.table());
             in.consume();
         } else {
@@ -73,10 +75,14 @@ private:
     Codec* codec_;
 };
 
+template <class Codec, class T>
+inline constexpr bool decodes_in_place =
+    noexcept(std::declval<Codec&>().decode(std::string_view(), std::declval<T&>(), std::declval<handle_table&>()));
+
 /// The awaitable of `receive`.
 template <class Core, class Codec, class T>
-class receive_operation final : public receive_base<Core, Codec> {
-    using base = receive_base<Core, Codec>;
+class receive_operation final : public receive_base<Core, Codec, decodes_in_place<Codec, T>> {
+    using base = receive_base<Core, Codec, decodes_in_place<Codec, T>>;
 
 public:
     [[gnu::always_inline]] receive_operation(Core& core, Codec& codec) noexcept : base(core, codec) {}
@@ -91,8 +97,8 @@ public:
 
 /// The awaitable of `receive_into`.
 template <class Core, class Codec, class T>
-class receive_into_operation final : public receive_base<Core, Codec> {
-    using base = receive_base<Core, Codec>;
+class receive_into_operation final : public receive_base<Core, Codec, decodes_in_place<Codec, T>> {
+    using base = receive_base<Core, Codec, decodes_in_place<Codec, T>>;
 
 public:
     receive_into_operation(Core& core, Codec& codec, T& target) noexcept : base(core, codec), target_(&target) {}
@@ -110,8 +116,8 @@ private:
 
 /// The awaitable of `receive_message`.
 template <class Core, class Codec, class T>
-class receive_message_operation final : public receive_base<Core, Codec> {
-    using base = receive_base<Core, Codec>;
+class receive_message_operation final : public receive_base<Core, Codec, decodes_in_place<Codec, T>> {
+    using base = receive_base<Core, Codec, decodes_in_place<Codec, T>>;
 
 public:
     receive_message_operation(Core& core, Codec& codec) noexcept : base(core, codec) {}

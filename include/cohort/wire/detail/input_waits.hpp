@@ -4,6 +4,7 @@
 #include "../../async/detail/waiter_list.hpp"
 #include "../../async/executor.hpp"
 #include "../../async/operation.hpp"
+#include "../../sys/platform.hpp"
 #include "input.hpp"
 
 namespace cohort::detail {
@@ -29,6 +30,9 @@ protected:
         }
         return this->begin(p);
     }
+
+    /// The same out of line.
+    COHORT_NOINLINE bool begin_apart(promise_base& p) { return begin_receive(p); }
 
     /// True: a message is there.
     bool resumed() {

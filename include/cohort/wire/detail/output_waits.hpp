@@ -33,6 +33,9 @@ protected:
         return false;
     }
 
+    /// For messages that are encoded, which is much more work than a call.
+    COHORT_NOINLINE bool begin_send(promise_base& p) { return this->begin(p); }
+
     /// For raw payloads: the short way, where it is open.
     bool begin_raw(promise_base& p) {
         if (!p.stop->stop_requested() && core_.output().put_quickly(payload_)) [[likely]] {
