@@ -183,8 +183,9 @@ inline char* print_natural(char* p, std::uint64_t n) noexcept {
     static constexpr char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
                                     "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
                                     "8081828384858687888990919293949596979899";
-    char digits[20];
-    char* first = digits + sizeof digits;
+    char digits[40] = {};
+    char* const end = digits + 20;
+    char* first = end;
     while (n >= 100) {
         first -= 2;
         std::memcpy(first, pairs + 2 * (n % 100), 2);
@@ -196,9 +197,8 @@ inline char* print_natural(char* p, std::uint64_t n) noexcept {
     } else {
         *--first = static_cast<char>('0' + n);
     }
-    const std::size_t length = static_cast<std::size_t>(digits + sizeof digits - first);
-    std::memcpy(p, first, length);
-    return p + length;
+    std::memcpy(p, first, 20);  // more than there is: a copy of a fixed size is no call
+    return p + (end - first);
 }
 
 /// Writes a finite number at p, which must have room for 32 characters, in the fewest digits that read back as the same

@@ -32,6 +32,9 @@ public:
           transport_(std::move(s), *this, handles > 0 ? fds_ : nullptr), output_(*this), input_(*this) {
         if (options_.high_water() == 0) options_.high_water(1);
     }
+    channel_core(const channel_core&) = delete;
+    channel_core& operator=(const channel_core&) = delete;
+    COHORT_COLD ~channel_core() {}
 
     [[gnu::always_inline]] const channel_options& options() const noexcept { return options_; }
     [[gnu::always_inline]] std::size_t handle_limit() const noexcept { return handle_limit_; }
