@@ -109,7 +109,7 @@ inline constexpr key_text<member_name<T, I>.size() + 4> member_text{member_name<
 template <class... M> struct type_list {};
 
 struct list_types {
-    template <class... M> type_list<std::remove_cvref_t<M>...> operator()(M&...) const;  // never called
+    template <class... M> constexpr type_list<std::remove_cvref_t<M>...> operator()(M&...) const noexcept { return {}; }
 };
 
 /// The types of the members.
@@ -131,7 +131,7 @@ private:
 
 /// Whether a member has this name in JSON.
 template <class T> consteval bool has_member(std::string_view name) {
-    return []<std::size_t... I>(std::string_view wanted, std::index_sequence<I...>) {
+    return []<std::size_t... I>([[maybe_unused]] std::string_view wanted, std::index_sequence<I...>) {
         return ((member_name<T, I> == wanted) || ... || false);
     }(name, std::make_index_sequence<member_count<T>>());
 }
