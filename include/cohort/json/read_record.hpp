@@ -159,6 +159,7 @@ template <class T, bool Tagged> [[gnu::always_inline]] inline void read_record(r
     constexpr std::string_view tag = Tagged ? tag_key<T>() : std::string_view();
     static_assert(!Tagged || !has_member<T>(tag), "a member of this struct has the name of the variant's tag");
     const void* members[member_count<T> + 1];
+    members[member_count<T>] = nullptr;  // a struct may have none
     apply_members<member_count<T>>(target, member_addresses(members));
     read_members(r, type, members, tag);
 }

@@ -105,6 +105,7 @@ template <class T, bool Tagged> inline constexpr record_writer writer_of_record 
 template <class T, bool Tagged> [[gnu::always_inline]] inline void write_record(writer& w, const T& value) {
     constexpr const record_writer& type = writer_of_record<T, Tagged>;
     const void* members[member_count<T> + 1];
+    members[member_count<T>] = nullptr;  // a struct may have none
     apply_members<member_count<T>>(value, member_addresses(members));
     write_members(w, type, members);
 }
