@@ -1,6 +1,7 @@
 // What the library throws: one family for failures, one type for cancellation.
 #pragma once
 
+#include "../detail/view.hpp"
 #include "detail/list.hpp"
 
 #include <exception>
@@ -31,13 +32,14 @@ public:
     [[gnu::always_inline]] const std::string& subject() const noexcept { return subject_; }
 
     /// Failures of sibling tasks that came after this one and before the scope was joined.
+    template <class = void>
     std::span<const std::exception_ptr> others() const noexcept {
         return std::span<const std::exception_ptr>(others_.data(), others_.size());
     }
 
     /// Attaches failures of siblings; used by the joining side (`scope`, `when_all`).
-    [[gnu::cold, gnu::noinline]] void attach(std::span<const std::exception_ptr> others) {
-        for (std::size_t i = 0; i < others.size(); ++i) others_.push_back(others.data()[i]);
+    [[gnu::cold, gnu::noinline]] void attach(detail::view<const std::exception_ptr> others) {
+        for (const std::exception_ptr& one : others) others_.push_back(one);
     }
 
 private:

@@ -40,7 +40,7 @@ public:
     /// without a line end is given too. Errors: `io_errc::limit_exceeded`, with the bytes left in the reader; those of
     /// the stream. Cancellation: nothing has been taken.
     task<std::optional<std::string>> line() {
-        std::optional<std::string> found = co_await read_until('\n');
+        auto found = co_await read_until('\n');
         if (found && !found->empty() && found->back() == '\r') found->pop_back();
         co_return found;
     }

@@ -25,7 +25,7 @@ concept writable_stream = requires(S& s, std::span<const std::byte> from) {
 
 /// The bytes of a text, which stays the caller's.
 inline std::span<const std::byte> bytes_of(std::string_view text) noexcept {
-    return std::as_bytes(std::span<const char>(text.data(), text.size()));
+    return std::span<const std::byte>(reinterpret_cast<const std::byte*>(text.data()), text.size());
 }
 
 }  // namespace cohort

@@ -23,7 +23,7 @@ template <readable_stream S>
 generator<std::string> lines(S& from, std::size_t limit = default_line_limit) {
     buffered_reader<S&> reader(from, limit);
     for (;;) {
-        std::optional<std::string> line = co_await reader.line();
+        auto line = co_await reader.line();
         if (!line) co_return;
         co_yield std::move(*line);
     }

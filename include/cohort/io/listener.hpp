@@ -64,6 +64,7 @@ class accept_operation : public io_operation<accept_operation, loop, accept_requ
 public:
     explicit accept_operation(registration<loop>& on) noexcept : io_operation("accept", on) {}
 
+    template <class = void>
     std::optional<stream> await_resume() {
         throw_if_cancelled();
         if (result) [[likely]]

@@ -79,8 +79,10 @@ public:
     [[nodiscard("co_await it")]] detail::exit_wait wait() noexcept { return detail::exit_wait(process_.get()); }
 
     /// The status if the end has been noticed, by a wait or by the loop.
+    template <class = void>
     std::optional<exit_status> status() const noexcept {
-        return process_.get() ? process_.get()->status() : std::optional<exit_status>();
+        if (!process_.get() || !process_.get()->status()) return std::nullopt;
+        return *process_.get()->status();
     }
 
     /// Sends a signal. False if the process has ended; never reaches another process of the same number. A process in a

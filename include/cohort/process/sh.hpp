@@ -1,6 +1,7 @@
 // sh: a command written as a line, taken apart by the compiler, with no shell.
 #pragma once
 
+#include "../async/detail/list.hpp"
 #include "command.hpp"
 #include "detail/words.hpp"
 
@@ -9,7 +10,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace cohort {
 
@@ -65,17 +65,17 @@ public:
 
 class line_builder {
 public:
-    explicit line_builder(std::vector<std::string> values) : values_(std::move(values)) {}
+    explicit line_builder(list<std::string> values) : values_(std::move(values)) {}
     void put(char c) { word_ += c; }
     void argument() { word_ += values_[next_++]; }
     void end_word() {
         words.push_back(std::move(word_));
         word_.clear();
     }
-    std::vector<std::string> words;
+    list<std::string> words;
 
 private:
-    std::vector<std::string> values_;
+    list<std::string> values_;
     std::size_t next_ = 0;
     std::string word_;
 };
@@ -101,7 +101,7 @@ public:
 /// in it. Quotes keep words together. There is no shell: what only a shell can do does not compile.
 template <class... Args>
 command sh(std::type_identity_t<detail::checked_line<Args...>> line, const Args&... arguments) {
-    std::vector<std::string> values;
+    detail::list<std::string> values;
     values.reserve(sizeof...(Args));
     (values.push_back(detail::to_word(arguments)), ...);
     detail::line_builder built(std::move(values));

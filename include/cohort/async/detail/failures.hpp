@@ -30,7 +30,7 @@ public:
         try {
             std::rethrow_exception(std::exchange(first_, nullptr));
         } catch (error& e) {
-            e.attach(std::span<const std::exception_ptr>(others_.data(), others_.size()));
+            e.attach(others_);
             throw;
         }
     }

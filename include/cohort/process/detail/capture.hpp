@@ -27,7 +27,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <exception>
-#include <span>
 #include <utility>
 
 namespace cohort::detail {
@@ -139,7 +138,7 @@ private:
     COHORT_COLD void read(drain& d) noexcept {
         try {
             for (int i = 0; i < share && !ended_; ++i) {
-                const std::span<std::byte> room = d.into.room(command_.capture_limit, command_.policy);
+                const view<std::byte> room = d.into.room(command_.capture_limit, command_.policy);
                 d.data = room.data();
                 d.size = room.size();
                 if (!loop_->backend().submit(d.from->registered().attach(*loop_), static_cast<read_request&>(d)))

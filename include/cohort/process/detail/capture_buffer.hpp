@@ -1,13 +1,13 @@
 // Where captured output goes: read straight into its final place, bounded by the command's limit.
 #pragma once
 
+#include "../../detail/view.hpp"
 #include "../capture_policy.hpp"
 
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <new>
-#include <span>
 #include <string_view>
 #include <utility>
 
@@ -31,7 +31,7 @@ public:
 
     /// Where the next bytes may go; never empty. At the limit `keep_head` gives room for bytes that are dropped,
     /// `keep_tail` moves the last bytes to the front, and `fail` gives one byte, which shows whether there is more.
-    std::span<std::byte> room(std::size_t limit, capture_policy policy) {
+    view<std::byte> room(std::size_t limit, capture_policy policy) {
         const bool tail = policy == capture_policy::keep_tail;
         // For the tail a block of twice the limit is moved down only when it is full: each byte moves once at most.
         std::size_t most = limit + 1;
@@ -43,7 +43,7 @@ public:
             if (tail) keep_last(limit);
             else size_ = limit;
         }
-        return std::span<std::byte>(data_ + size_, capacity_ - size_);
+        return view<std::byte>(data_ + size_, capacity_ - size_);
     }
 
     void filled(std::size_t count) noexcept {

@@ -72,11 +72,11 @@ public:
         arguments.push_back(nullptr);
 
         sys::spawn_plan plan;
-        plan.programs = std::span<const char* const>(programs.data(), programs.size());
+        plan.programs = programs;
         plan.arguments = arguments.data();
         plan.environment = environment.data();
         plan.directory = command_.directory ? command_.directory->c_str() : nullptr;
-        plan.descriptors = std::span<const sys::fd_mapping>(mappings_.data(), mappings_.size());
+        plan.descriptors = mappings_;
         plan.new_session = command_.new_session;
         if (command_.new_group && !command_.new_session) plan.process_group = 0;
         sys::spawn_failure why;

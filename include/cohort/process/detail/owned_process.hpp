@@ -43,7 +43,6 @@
 
 #include <cerrno>
 #include <exception>
-#include <optional>
 #include <utility>
 
 namespace cohort::detail {
@@ -100,7 +99,8 @@ public:
 
     loop& where() const noexcept { return loop_; }
     int pid() const noexcept { return pid_; }
-    [[gnu::always_inline]] const std::optional<exit_status>& status() const noexcept { return status_; }
+    /// Null if the end has not been noticed.
+    [[gnu::always_inline]] const exit_status* status() const noexcept { return reaped_ ? &status_ : nullptr; }
     [[gnu::always_inline]] stop_cause cause() const noexcept { return cause_; }
     void set_ladder(const ladder& steps) noexcept {
         if (!climbing_) ladder_ = steps;
@@ -120,7 +120,7 @@ public:
 
     /// Whether it has ended, reaped or not.
     bool has_ended() const noexcept {
-        if (status_) return true;
+        if (reaped_) return true;
         sys::poll_entry entry{pidfd_.native(), sys::poll_in, 0};
         const auto found = sys::poll(&entry, 1, 0);
         return found && *found == 1;
@@ -128,18 +128,18 @@ public:
 
     /// Begins the ladder, unless it has begun or there is nothing to stop.
     COHORT_COLD void stop(stop_cause::reason why) noexcept {
-        if (status_ || climbing_) return;
+        if (reaped_ || climbing_) return;
         watch();
-        if (status_) return;  // it had ended by itself
+        if (reaped_) return;  // it had ended by itself
         climbing_ = true;
         cause_ = stop_cause(why, 0);
         loop_.timers().disarm(*this);
         climb();
     }
 
-    /// Submits the wait for the exit. After it either `status()` is set or `ended` will be called.
+    /// Submits the wait for the exit. After it either `status()` is there or `ended` will be called.
     COHORT_COLD void watch() noexcept {
-        if (watching_ || status_) return;
+        if (watching_ || reaped_) return;
         watching_ = true;
         wait_error_ = 0;
         try {
@@ -155,7 +155,7 @@ public:
     /// The owner is gone: the ladder runs, on behalf of the loop.
     COHORT_COLD void orphan() noexcept {
         fail_waits(ECANCELED);
-        if (status_) {
+        if (reaped_) {
             delete this;
             return;
         }
@@ -164,7 +164,7 @@ public:
         loop_.admit(*this);
         stop(stop_cause::reason::request);
         // A ladder that was at its end before has no rung left that would let the loop go.
-        if (climbing_ && !status_ && owner_ == owner::orphaned && !timer::armed()) climb();
+        if (climbing_ && !reaped_ && owner_ == owner::orphaned && !timer::armed()) climb();
         settle();
     }
 
@@ -173,7 +173,7 @@ public:
         fail_waits(ECANCELED);
         loop_.timers().disarm(*this);
         if (lingering_) conclude();
-        if (status_) {
+        if (reaped_) {
             delete this;
             return;
         }
@@ -186,7 +186,7 @@ public:
     /// Has `waiter` told of the end; true if that, or why it cannot be known, is known already.
     COHORT_COLD bool tell(exit_waiter& waiter) noexcept {
         watch();
-        if (!status_ && wait_error_ == 0) {
+        if (!reaped_ && wait_error_ == 0) {
             waits_.push_back(waiter);
             return false;
         }
@@ -202,7 +202,7 @@ private:
     /// From now on it deletes itself, now if it has ended.
     COHORT_COLD void settle() noexcept {
         settled_ = true;
-        if (status_) let_go();
+        if (reaped_) let_go();
         else if (!watching_) watch_later();
     }
 
@@ -256,7 +256,7 @@ private:
     }
 
     void inform(exit_waiter& waiter) const noexcept {
-        if (status_) waiter.status = *status_;
+        if (reaped_) waiter.status = status_;
         else waiter.wait_error = wait_error_;
     }
 
@@ -275,7 +275,7 @@ private:
             self.settled_ = false;
             self.watch();
             self.settled_ = true;
-            if (self.status_) return self.let_go();
+            if (self.reaped_) return self.let_go();
             if (!self.watching_) self.watch_later();
             if (self.lingering_) return;
         }
@@ -340,8 +340,10 @@ private:
             wait_error_ = exit_request::result.error();
         } else if (info) {
             status_ = exit_status(*info);
+            reaped_ = true;
         } else if (info.error() == ECHILD) {
             status_ = exit_status::unknown();
+            reaped_ = true;
         } else {
             wait_error_ = info.error();
         }
@@ -351,9 +353,9 @@ private:
             inform(waiter);
             waiter.on_end_(waiter);
         }
-        if (status_) pidfd_.close();
+        if (reaped_) pidfd_.close();
         if (!settled_) return;
-        if (status_) let_go();
+        if (reaped_) let_go();
         else watch_later();
     }
 
@@ -370,7 +372,7 @@ private:
     registration<loop> pidfd_;
     loop::descriptor* record_ = nullptr;
     waiter_list<exit_waiter> waits_;
-    std::optional<exit_status> status_;
+    exit_status status_;
     ladder ladder_;
     std::size_t rung_ = 0;
     stop_cause cause_;
@@ -382,6 +384,7 @@ private:
     int wait_error_ = 0;
     owner owner_ = owner::child;
     bool group_;
+    bool reaped_ = false;  // `status_` is known
     bool watching_ = false;
     bool climbing_ = false;
     bool lingering_ = false;  // reaped, but others of its group are still on the ladder

@@ -51,6 +51,7 @@ public:
     }
     /// A Unix socket in the file system; empty optional: the path is empty, has a zero byte or is longer than 107
     /// bytes.
+    template <class = void>
     static std::optional<socket_address> unix_path(std::string_view path) noexcept {
         ::sockaddr_un un{};
         if (path.empty() || path.size() >= sizeof un.sun_path || path.find('\0') != path.npos) return std::nullopt;
@@ -59,6 +60,7 @@ public:
         return socket_address(&un, offsetof(::sockaddr_un, sun_path) + path.size() + 1);
     }
     /// A Unix socket in the abstract namespace, which has no file (unix(7), Linux); at most 107 bytes, any of them.
+    template <class = void>
     static std::optional<socket_address> unix_abstract(std::string_view name) noexcept {
         ::sockaddr_un un{};
         if (name.empty() || name.size() >= sizeof un.sun_path) return std::nullopt;
@@ -68,6 +70,7 @@ public:
     }
     /// Reads `1.2.3.4:80`, `[::1]:80`, `[fe80::1%eth0]:80`, `/path`, `./path`, `unix:path`, `@abstract`. Numeric only:
     /// names are for `resolve`. Empty optional: not an address.
+    template <class = void>
     static std::optional<socket_address> parse(std::string_view text) noexcept {
         if (text.empty()) return std::nullopt;
         if (text.front() == '@') return unix_abstract(text.substr(1));

@@ -3,9 +3,10 @@
 /// up.
 #pragma once
 
+#include "../../detail/view.hpp"
+
 #include <cstdint>
-#include <optional>
-#include <span>
+#include <type_traits>
 
 #include <sys/types.h>
 
@@ -66,12 +67,30 @@ struct spawned {
     int pidfd = -1;
 };
 
+/// A part of the plan that need not be said. Read like an optional, which takes a compiler far longer.
+template <class T>
+class setting {
+public:
+    [[gnu::always_inline]] setting() noexcept {}
+    template <class Value>
+        requires std::is_convertible_v<const Value&, T>
+    [[gnu::always_inline]] setting(const Value& value) noexcept : value_(static_cast<T>(value)), said_(true) {}
+
+    [[gnu::always_inline]] explicit operator bool() const noexcept { return said_; }
+    [[gnu::always_inline]] const T& operator*() const noexcept { return value_; }
+    [[gnu::always_inline]] const T* operator->() const noexcept { return &value_; }
+
+private:
+    T value_{};
+    bool said_ = false;
+};
+
 /// The plan. Everything that it points to is the caller's and is only read, until `spawn` returns.
 struct spawn_plan {
     /// The paths to execute, tried in this order: what a search of PATH came to. The first that can be executed is it;
     /// missing and forbidden ones are passed over (EACCES wins over ENOENT in the report), any other error ends the
     /// search. A script without an interpreter line is ENOEXEC; no shell is tried.
-    std::span<const char* const> programs;
+    cohort::detail::view<const char* const> programs;
     /// argv, null-terminated.
     const char* const* arguments = nullptr;
     /// envp, null-terminated; null is an empty environment.
@@ -80,21 +99,21 @@ struct spawn_plan {
     const char* directory = nullptr;
     /// Exactly the descriptors that the child gets, each child_fd once, in any order and any permutation. What is not
     /// named is closed: 0, 1 and 2 as well.
-    std::span<const fd_mapping> descriptors;
+    cohort::detail::view<const fd_mapping> descriptors;
 
     /// A session of its own (setsid), hence a group of its own and no controlling terminal.
     bool new_session = false;
     /// The process group to join; 0: a new one of its own. Not together with `new_session`.
-    std::optional<::pid_t> process_group;
+    setting<::pid_t> process_group;
     /// Real, effective and saved ids. Supplementary groups are replaced where `groups` is set, by none if it is empty.
-    std::optional<::uid_t> user;
-    std::optional<::gid_t> group;
-    std::optional<std::span<const ::gid_t>> groups;
+    setting<::uid_t> user;
+    setting<::gid_t> group;
+    setting<cohort::detail::view<const ::gid_t>> groups;
     /// The nice value, -20 to 19.
-    std::optional<int> priority;
+    setting<int> priority;
     /// The file creation mask.
-    std::optional<::mode_t> umask;
-    std::span<const resource_limit> limits;
+    setting<::mode_t> umask;
+    cohort::detail::view<const resource_limit> limits;
     /// Linux: the signal that the child gets when the *thread* that spawned it ends; 0: none. Forgotten when the
     /// program executed is set-user-ID.
     int parent_death_signal = 0;
