@@ -32,9 +32,10 @@ public:
     [[gnu::always_inline]] const std::string& subject() const noexcept { return subject_; }
 
     /// Failures of sibling tasks that came after this one and before the scope was joined.
-    template <class = void>
-    std::span<const std::exception_ptr> others() const noexcept {
-        return std::span<const std::exception_ptr>(others_.data(), others_.size());
+    /// A template, so that only who asks compiles a span of them.
+    template <class Thrown = const std::exception_ptr>
+    std::span<Thrown> others() const noexcept {
+        return std::span<Thrown>(others_.data(), others_.size());
     }
 
     /// Attaches failures of siblings; used by the joining side (`scope`, `when_all`).

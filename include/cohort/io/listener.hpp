@@ -64,11 +64,12 @@ class accept_operation : public io_operation<accept_operation, loop, accept_requ
 public:
     explicit accept_operation(registration<loop>& on) noexcept : io_operation("accept", on) {}
 
-    template <class = void>
-    std::optional<stream> await_resume() {
+    // A template, so that only who accepts compiles an optional of a stream.
+    template <class Stream = stream>
+    std::optional<Stream> await_resume() {
         throw_if_cancelled();
         if (result) [[likely]]
-            return stream(std::move(accepted), stream::type::socket);
+            return std::optional<Stream>(Stream(std::move(accepted), Stream::type::socket));
         // Closed while it waited, or before.
         if (result.error() == ECANCELED || result.error() == EBADF) return std::nullopt;
         detail::throw_io_error(result.error(), "accept", fd());

@@ -79,10 +79,12 @@ public:
     [[nodiscard("co_await it")]] detail::exit_wait wait() noexcept { return detail::exit_wait(process_.get()); }
 
     /// The status if the end has been noticed, by a wait or by the loop.
-    template <class = void>
-    std::optional<exit_status> status() const noexcept {
-        if (!process_.get() || !process_.get()->status()) return std::nullopt;
-        return *process_.get()->status();
+    /// A template, so that only who asks compiles an optional of it.
+    template <class Status = exit_status>
+    std::optional<Status> status() const noexcept {
+        std::optional<Status> known;
+        if (process_.get() && process_.get()->status()) known = *process_.get()->status();
+        return known;
     }
 
     /// Sends a signal. False if the process has ended; never reaches another process of the same number. A process in a

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "../async/error.hpp"
+#include "../detail/atomic.hpp"
 #include "../io/handle.hpp"
 #include "../io/stream.hpp"
 #include "../sys/io.hpp"
 
-#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <string>
@@ -24,7 +24,7 @@ public:
     shared_descriptor() noexcept {}
     explicit shared_descriptor(handle fd) : block_(new block(std::move(fd))) {}
     shared_descriptor(const shared_descriptor& other) noexcept : block_(other.block_) {
-        if (block_) block_->users.fetch_add(1, std::memory_order_relaxed);
+        if (block_) block_->users.fetch_add(1, memory_order::relaxed);
     }
     shared_descriptor(shared_descriptor&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
     shared_descriptor& operator=(shared_descriptor other) noexcept {
@@ -32,7 +32,7 @@ public:
         return *this;
     }
     ~shared_descriptor() {
-        if (block_ && block_->users.fetch_sub(1, std::memory_order_acq_rel) == 1) delete block_;
+        if (block_ && block_->users.fetch_sub(1, memory_order::acq_rel) == 1) delete block_;
     }
 
     int native() const noexcept { return block_ ? block_->fd.native() : -1; }
@@ -41,7 +41,7 @@ private:
     struct block {
         explicit block(handle h) noexcept : fd(std::move(h)) {}
         handle fd;
-        std::atomic<unsigned> users{1};
+        atomic<unsigned> users{1};
     };
 
     block* block_ = nullptr;

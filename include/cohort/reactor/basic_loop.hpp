@@ -18,6 +18,7 @@
 #include "../async/scope.hpp"
 #include "../async/stop.hpp"
 #include "../async/task.hpp"
+#include "../detail/atomic.hpp"
 #include "../detail/chrono.hpp"
 #include "../sys/io.hpp"
 #include "../sys/platform.hpp"
@@ -28,7 +29,6 @@
 #include "posted.hpp"
 #include "spin.hpp"
 
-#include <atomic>
 #include <cstdint>
 #include <exception>
 #include <new>
@@ -339,7 +339,7 @@ private:
 
     Backend backend_;
     detail::mailbox posted_;
-    std::atomic<bool> asleep_{false};
+    detail::atomic<bool> asleep_{false};
     detail::spin_policy spin_;
     detail::late_stop daemon_stop_;
     std::size_t daemons_ = 0;

@@ -5,7 +5,8 @@
 // individually, so there is no ABA problem and no reclamation to worry about.
 #pragma once
 
-#include <atomic>
+#include "../detail/atomic.hpp"
+
 #include <exception>
 #include <utility>
 
@@ -46,7 +47,7 @@ public:
     }
 
     void push(posted_call* call) noexcept {
-        call->next_ = head_.load(std::memory_order_relaxed);
+        call->next_ = head_.load(memory_order::relaxed);
         while (!head_.compare_exchange_weak(call->next_, call)) {}
     }
 
@@ -74,7 +75,7 @@ public:
 
 private:
     posted_call* take() noexcept {
-        if (head_.load(std::memory_order_relaxed) == nullptr) return nullptr;
+        if (head_.load(memory_order::relaxed) == nullptr) return nullptr;
         posted_call* newest_first = head_.exchange(nullptr);
         posted_call* oldest_first = nullptr;
         while (newest_first) {
@@ -86,7 +87,7 @@ private:
         return oldest_first;
     }
 
-    std::atomic<posted_call*> head_{nullptr};
+    atomic<posted_call*> head_{nullptr};
 };
 
 }  // namespace cohort::detail

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "../async/error.hpp"
+#include "../detail/atomic.hpp"
 #include "../sys/io.hpp"
 #include "../sys/signal.hpp"
 #include "../sys/signal_name.hpp"
@@ -18,7 +19,6 @@
 #include "io_operation.hpp"
 #include "loop.hpp"
 
-#include <atomic>
 #include <cerrno>
 #include <concepts>
 #include <cstdint>
@@ -29,9 +29,9 @@ namespace detail {
 
 /// A set's place in the handler's table.
 struct signal_slot {
-    std::atomic<int> descriptor{-1};
-    std::atomic<std::uint64_t> mask{0};
-    std::atomic<std::uint64_t> pending{0};
+    atomic<int> descriptor{-1};
+    atomic<std::uint64_t> mask{0};
+    atomic<std::uint64_t> pending{0};
     bool used = false;
 };
 
@@ -86,9 +86,9 @@ public:
 private:
     struct lock_guard {
         lock_guard() noexcept {
-            while (locked_.exchange(true, std::memory_order_acquire)) {}
+            while (locked_.exchange(true, memory_order::acquire)) {}
         }
-        ~lock_guard() { locked_.store(false, std::memory_order_release); }
+        ~lock_guard() { locked_.store(false, memory_order::release); }
     };
 
     static int number(std::uint64_t lowest) noexcept {
@@ -130,8 +130,8 @@ private:
     static inline signal_slot slots_[most_sets];
     static inline int users_[most_signals + 1];
     static inline sys::saved_action former_[most_signals + 1];
-    static inline std::atomic<int> handlers_{0};
-    static inline std::atomic<bool> locked_{false};
+    static inline atomic<int> handlers_{0};
+    static inline atomic<bool> locked_{false};
 };
 
 }  // namespace detail

@@ -2,9 +2,9 @@
 /// epoll(7): waiting for the readiness of many descriptors.
 #pragma once
 
+#include "../../detail/atomic.hpp"
 #include "../detail/invoke.hpp"
 
-#include <atomic>
 #include <cerrno>
 #include <cstdint>
 
@@ -53,18 +53,18 @@ inline outcome<> epoll_control(int ep, int operation, int fd, std::uint32_t even
 
 namespace detail {
 // Whether the kernel has epoll_pwait2 (Linux 5.11); found out by the first wait that needs it. A race only asks twice.
-inline std::atomic<bool> epoll_waits_in_ns{true};
+inline cohort::detail::atomic<bool> epoll_waits_in_ns{true};
 
 inline int epoll_wait_ns(int ep, ::epoll_event* events, int max, std::int64_t timeout) noexcept {
     constexpr std::int64_t ms = 1'000'000;
-    if (timeout > 0 && timeout % ms != 0 && epoll_waits_in_ns.load(std::memory_order_relaxed)) {
+    if (timeout > 0 && timeout % ms != 0 && epoll_waits_in_ns.load(cohort::detail::memory_order::relaxed)) {
         ::__kernel_timespec limit;
         limit.tv_sec = timeout / 1'000'000'000;
         limit.tv_nsec = timeout % 1'000'000'000;
         const long found = ::syscall(SYS_epoll_pwait2, ep, events, max, &limit, nullptr, 0);
         // Some sandboxes answer EPERM for what they do not know; the call itself has no such error.
         if (found != -1 || (errno != ENOSYS && errno != EPERM)) return static_cast<int>(found);
-        epoll_waits_in_ns.store(false, std::memory_order_relaxed);
+        epoll_waits_in_ns.store(false, cohort::detail::memory_order::relaxed);
     }
     // Rounded up, so that a timer is due when the wait for it is over; longer than 24 days is 24 days, and the caller's
     // clock decides.

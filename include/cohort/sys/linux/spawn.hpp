@@ -15,13 +15,13 @@
 /// not been started.
 #pragma once
 
+#include "../../detail/atomic.hpp"
 #include "../detail/invoke.hpp"
 #include "../platform.hpp"
 #include "../posix/spawn_plan.hpp"
 #include "pidfd.hpp"
 #include "spawn_child.hpp"
 
-#include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -45,7 +45,7 @@ enum class clone_mode : std::uint8_t {
     gated,    ///< a copy that waits until its pidfd has been opened
 };
 /// What the first spawn has found out. A race only finds it out twice.
-inline std::atomic<clone_mode> spawn_mode{COHORT_TSAN ? clone_mode::copy : clone_mode::unknown};
+inline cohort::detail::atomic<clone_mode> spawn_mode{COHORT_TSAN ? clone_mode::copy : clone_mode::unknown};
 
 /// The lists of a job: in the frame for a usual plan, mapped for a large one.
 class spawn_lists {
@@ -188,7 +188,7 @@ COHORT_COLD inline outcome<spawned> spawn_copy(spawn_job& job, spawn_failure& wh
     outcome<spawned> made = failure(EINVAL);
     if (!gated) made = clone_child(job, CLONE_PIDFD);
     if (gated || flags_unknown(made)) {
-        spawn_mode.store(clone_mode::gated, std::memory_order_relaxed);
+        spawn_mode.store(clone_mode::gated, cohort::detail::memory_order::relaxed);
         job.gated = true;
         made = clone_child(job, 0);
     }
@@ -239,7 +239,7 @@ COHORT_COLD inline outcome<spawned> spawn(const spawn_plan& plan, spawn_failure&
         return detail::fail_spawn(why, spawn_step::prepare, error);
 
     using mode_type = detail::clone_mode;
-    const mode_type mode = detail::spawn_mode.load(std::memory_order_relaxed);
+    const mode_type mode = detail::spawn_mode.load(cohort::detail::memory_order::relaxed);
     if (mode != mode_type::shared) {
         int ends[2] = {-1, -1};
         const outcome<> made =
@@ -255,12 +255,12 @@ COHORT_COLD inline outcome<spawned> spawn(const spawn_plan& plan, spawn_failure&
     const outcome<spawned> child = detail::clone_child(job, CLONE_VM | CLONE_VFORK | CLONE_PIDFD);
     if (mode == mode_type::unknown) {
         if (detail::flags_unknown(child)) {
-            detail::spawn_mode.store(mode_type::copy, std::memory_order_relaxed);
+            detail::spawn_mode.store(mode_type::copy, cohort::detail::memory_order::relaxed);
             return detail::spawn_copy(job, why, false);
         }
         ::close(report);
         if (child) {
-            detail::spawn_mode.store(job.started ? mode_type::shared : mode_type::copy, std::memory_order_relaxed);
+            detail::spawn_mode.store(job.started ? mode_type::shared : mode_type::copy, cohort::detail::memory_order::relaxed);
             if (!job.started) job.failure = detail::read_report(job.near_end);
         }
         ::close(job.near_end);

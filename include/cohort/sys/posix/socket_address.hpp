@@ -49,33 +49,35 @@ public:
         std::memcpy(&in.sin6_addr, address, sizeof in.sin6_addr);
         return socket_address(&in, sizeof in);
     }
+    // What follows are templates, so that only who reads addresses compiles an optional of them.
+
     /// A Unix socket in the file system; empty optional: the path is empty, has a zero byte or is longer than 107
     /// bytes.
-    template <class = void>
-    static std::optional<socket_address> unix_path(std::string_view path) noexcept {
+    template <class Address = socket_address>
+    static std::optional<Address> unix_path(std::string_view path) noexcept {
         ::sockaddr_un un{};
         if (path.empty() || path.size() >= sizeof un.sun_path || path.find('\0') != path.npos) return std::nullopt;
         un.sun_family = AF_UNIX;
         std::memcpy(un.sun_path, path.data(), path.size());
-        return socket_address(&un, offsetof(::sockaddr_un, sun_path) + path.size() + 1);
+        return Address(&un, offsetof(::sockaddr_un, sun_path) + path.size() + 1);
     }
     /// A Unix socket in the abstract namespace, which has no file (unix(7), Linux); at most 107 bytes, any of them.
-    template <class = void>
-    static std::optional<socket_address> unix_abstract(std::string_view name) noexcept {
+    template <class Address = socket_address>
+    static std::optional<Address> unix_abstract(std::string_view name) noexcept {
         ::sockaddr_un un{};
         if (name.empty() || name.size() >= sizeof un.sun_path) return std::nullopt;
         un.sun_family = AF_UNIX;
         std::memcpy(un.sun_path + 1, name.data(), name.size());
-        return socket_address(&un, offsetof(::sockaddr_un, sun_path) + 1 + name.size());
+        return Address(&un, offsetof(::sockaddr_un, sun_path) + 1 + name.size());
     }
     /// Reads `1.2.3.4:80`, `[::1]:80`, `[fe80::1%eth0]:80`, `/path`, `./path`, `unix:path`, `@abstract`. Numeric only:
     /// names are for `resolve`. Empty optional: not an address.
-    template <class = void>
-    static std::optional<socket_address> parse(std::string_view text) noexcept {
+    template <class Address = socket_address>
+    static std::optional<Address> parse(std::string_view text) noexcept {
         if (text.empty()) return std::nullopt;
-        if (text.front() == '@') return unix_abstract(text.substr(1));
-        if (text.front() == '/' || text.front() == '.') return unix_path(text);
-        if (text.substr(0, 5) == "unix:") return unix_path(text.substr(5));
+        if (text.front() == '@') return unix_abstract<Address>(text.substr(1));
+        if (text.front() == '/' || text.front() == '.') return unix_path<Address>(text);
+        if (text.substr(0, 5) == "unix:") return unix_path<Address>(text.substr(5));
         const std::size_t colon = text.rfind(':');
         if (colon == text.npos) return std::nullopt;
         std::uint16_t port = 0;
@@ -92,11 +94,11 @@ public:
             }
             unsigned char bytes[16];
             if (!terminated(host, buffer) || ::inet_pton(AF_INET6, buffer, bytes) != 1) return std::nullopt;
-            return ipv6(bytes, port, scope);
+            return Address::ipv6(bytes, port, scope);
         }
         ::in_addr four;
         if (!terminated(host, buffer) || ::inet_pton(AF_INET, buffer, &four) != 1) return std::nullopt;
-        return ipv4(ntohl(four.s_addr), port);
+        return Address::ipv4(ntohl(four.s_addr), port);
     }
 
     /// AF_INET, AF_INET6, AF_UNIX, or AF_UNSPEC where there is no address.
