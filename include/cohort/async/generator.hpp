@@ -5,6 +5,7 @@
 // where it owns nothing outside its frame and may be destroyed, or inside a `next`, whose consumer's frame holds it.
 #pragma once
 
+#include "../detail/exchanged.hpp"
 #include "error.hpp"
 #include "executor.hpp"
 #include "stop.hpp"
@@ -82,11 +83,11 @@ public:
 
     using value_type = T;
 
-    generator(generator&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+    generator(generator&& other) noexcept : handle_(detail::exchanged(other.handle_, nullptr)) {}
     generator& operator=(generator&& other) noexcept {
         if (this != &other) {
             drop();
-            handle_ = std::exchange(other.handle_, nullptr);
+            handle_ = detail::exchanged(other.handle_, nullptr);
         }
         return *this;
     }
@@ -118,7 +119,7 @@ public:
             if (!handle_) return std::nullopt;
             promise_type& p = handle_.promise();
             p.inside_next_ = false;
-            if (p.thrown_) std::rethrow_exception(std::exchange(p.thrown_, nullptr));
+            if (p.thrown_) std::rethrow_exception(detail::exchanged(p.thrown_, nullptr));
             if (handle_.done() || !p.value_) return std::nullopt;
             return std::optional<T>(std::move(*p.value_));
         }

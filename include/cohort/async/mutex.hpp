@@ -5,10 +5,10 @@
 // starves.
 #pragma once
 
+#include "../detail/exchanged.hpp"
 #include "detail/waiter_list.hpp"
 #include "operation.hpp"
 
-#include <utility>
 
 namespace cohort {
 
@@ -19,11 +19,11 @@ public:
     class [[nodiscard]] guard {
     public:
         guard() noexcept : mutex_(nullptr) {}
-        guard(guard&& other) noexcept : mutex_(std::exchange(other.mutex_, nullptr)) {}
+        guard(guard&& other) noexcept : mutex_(detail::exchanged(other.mutex_, nullptr)) {}
         guard& operator=(guard&& other) noexcept {
             if (this != &other) {
                 unlock();
-                mutex_ = std::exchange(other.mutex_, nullptr);
+                mutex_ = detail::exchanged(other.mutex_, nullptr);
             }
             return *this;
         }
@@ -34,7 +34,7 @@ public:
 
         /// Gives the mutex back before the guard ends; does nothing if it owns none.
         void unlock() noexcept {
-            if (mutex_) std::exchange(mutex_, nullptr)->release();
+            if (mutex_) detail::exchanged(mutex_, nullptr)->release();
         }
 
     private:

@@ -6,6 +6,7 @@
 // source, which is chained to the awaiter's, and the join waits for them to wind up.
 #pragma once
 
+#include "../detail/exchanged.hpp"
 #include "detail/awaitable.hpp"
 #include "detail/failures.hpp"
 #include "error.hpp"
@@ -79,7 +80,7 @@ private:
         std::exception_ptr thrown = promise.error();
         p.handle.destroy();
         if (thrown) self.failed(thrown);
-        if (--self.running_ == 0 && self.joiner_) self.exec_.schedule(*std::exchange(self.joiner_, nullptr));
+        if (--self.running_ == 0 && self.joiner_) self.exec_.schedule(*detail::exchanged(self.joiner_, nullptr));
     }
 
     executor& exec_;

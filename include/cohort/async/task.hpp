@@ -4,6 +4,7 @@
 // after it has taken the result, never from inside an `await_suspend`. See executor.hpp for how coroutines are resumed.
 #pragma once
 
+#include "../detail/exchanged.hpp"
 #include "executor.hpp"
 #include "frame_pool.hpp"
 
@@ -190,11 +191,11 @@ public:
 
     using value_type = T;
 
-    [[gnu::always_inline]] task(task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+    [[gnu::always_inline]] task(task&& other) noexcept : handle_(detail::exchanged(other.handle_, nullptr)) {}
     task& operator=(task&& other) noexcept {
         if (this != &other) {
             if (handle_) handle_.destroy();
-            handle_ = std::exchange(other.handle_, nullptr);
+            handle_ = detail::exchanged(other.handle_, nullptr);
         }
         return *this;
     }
@@ -240,7 +241,7 @@ struct task_access {
 
     template <class T>
     static typename task<T>::promise_type& release(task<T>&& t) noexcept {
-        return std::exchange(t.handle_, nullptr).promise();
+        return detail::exchanged(t.handle_, nullptr).promise();
     }
 
     /// Starts a released coroutine as a root: queued on `exec`, reporting its end to `on_final` with `p.owner ==

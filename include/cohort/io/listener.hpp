@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../async/error.hpp"
+#include "../detail/exchanged.hpp"
 #include "../reactor/io_operation.hpp"
 #include "../reactor/loop.hpp"
 #include "../sys/file.hpp"
@@ -86,12 +87,12 @@ public:
     explicit listener(handle fd) noexcept : registration_(fd.release(), descriptor_kind::other) {}
 
     listener(listener&& other) noexcept
-        : registration_(std::move(other.registration_)), path_(std::exchange(other.path_, std::string())) {}
+        : registration_(std::move(other.registration_)), path_(detail::exchanged(other.path_, std::string())) {}
     listener& operator=(listener&& other) noexcept {
         if (this != &other) {
             close();
             registration_ = std::move(other.registration_);
-            path_ = std::exchange(other.path_, std::string());
+            path_ = detail::exchanged(other.path_, std::string());
         }
         return *this;
     }

@@ -5,6 +5,7 @@
 #include "../async/detail/text.hpp"
 #include "../async/error.hpp"
 #include "../async/task.hpp"
+#include "../detail/exchanged.hpp"
 #include "../io/buffered_reader.hpp"
 #include "../io/stream.hpp"
 #include "../sys/platform.hpp"
@@ -136,7 +137,7 @@ private:
             return *this;
         }
         [[gnu::always_inline]] detail::owned_process* get() const noexcept { return p_; }
-        [[gnu::always_inline]] detail::owned_process* take() noexcept { return std::exchange(p_, nullptr); }
+        [[gnu::always_inline]] detail::owned_process* take() noexcept { return detail::exchanged(p_, nullptr); }
 
     private:
         detail::owned_process* p_ = nullptr;

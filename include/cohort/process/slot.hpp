@@ -3,6 +3,7 @@
 
 #include "../async/error.hpp"
 #include "../detail/atomic.hpp"
+#include "../detail/exchanged.hpp"
 #include "../io/handle.hpp"
 #include "../io/stream.hpp"
 #include "../sys/io.hpp"
@@ -26,9 +27,9 @@ public:
     shared_descriptor(const shared_descriptor& other) noexcept : block_(other.block_) {
         if (block_) block_->users.fetch_add(1, memory_order::relaxed);
     }
-    shared_descriptor(shared_descriptor&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+    shared_descriptor(shared_descriptor&& other) noexcept : block_(exchanged(other.block_, nullptr)) {}
     shared_descriptor& operator=(shared_descriptor other) noexcept {
-        std::swap(block_, other.block_);
+        other.block_ = exchanged(block_, other.block_);
         return *this;
     }
     ~shared_descriptor() {

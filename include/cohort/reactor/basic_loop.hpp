@@ -20,6 +20,7 @@
 #include "../async/task.hpp"
 #include "../detail/atomic.hpp"
 #include "../detail/chrono.hpp"
+#include "../detail/exchanged.hpp"
 #include "../sys/io.hpp"
 #include "../sys/platform.hpp"
 #include "../sys/process.hpp"
@@ -239,7 +240,7 @@ private:
     /// This thread's loop, and SIGPIPE blocked, for the time of a run.
     class running_here {
     public:
-        explicit running_here(basic_loop& l) noexcept : former_(std::exchange(current_, &l)) {
+        explicit running_here(basic_loop& l) noexcept : former_(detail::exchanged(current_, &l)) {
             const auto was = sys::block_signal(sys::sigpipe);
             unblock_ = was && !*was;
         }

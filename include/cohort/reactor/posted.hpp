@@ -6,6 +6,7 @@
 #pragma once
 
 #include "../detail/atomic.hpp"
+#include "../detail/exchanged.hpp"
 
 #include <exception>
 #include <utility>
@@ -43,7 +44,7 @@ public:
     mailbox(const mailbox&) = delete;
     mailbox& operator=(const mailbox&) = delete;
     ~mailbox() {
-        for (posted_call* call = take(); call;) delete std::exchange(call, call->next_);
+        for (posted_call* call = take(); call;) delete detail::exchanged(call, call->next_);
     }
 
     void push(posted_call* call) noexcept {
@@ -63,7 +64,7 @@ public:
             struct owner {
                 posted_call* call;
                 ~owner() { delete call; }
-            } now{std::exchange(call, call->next_)};
+            } now{detail::exchanged(call, call->next_)};
             try {
                 now.call->run();
             } catch (...) {

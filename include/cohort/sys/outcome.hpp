@@ -5,7 +5,6 @@
 #include "platform.hpp"
 
 #include <cerrno>
-#include <type_traits>
 
 namespace cohort::sys {
 
@@ -27,7 +26,7 @@ COHORT_ALWAYS_INLINE constexpr failed failure(int error) noexcept { return faile
 /// in two registers. Nothing here throws or allocates: the floors above turn an error into an exception where one is
 /// due.
 template <class T = void> class [[nodiscard]] outcome {
-    static_assert(std::is_trivially_copyable_v<T>, "an outcome carries numbers, descriptors and plain records");
+    static_assert(__is_trivially_copyable(T), "an outcome carries numbers, descriptors and plain records");
 
 public:
     using value_type = T;

@@ -1,12 +1,12 @@
 // Collects the failures of concurrent children.
 #pragma once
 
+#include "../../detail/exchanged.hpp"
 #include "../error.hpp"
 #include "list.hpp"
 
 #include <exception>
 #include <span>
-#include <utility>
 
 namespace cohort::detail {
 
@@ -28,7 +28,7 @@ public:
     /// Throws the first failure with its own type; the others are attached if it is a `cohort::error`.
     [[noreturn]] void rethrow() {
         try {
-            std::rethrow_exception(std::exchange(first_, nullptr));
+            std::rethrow_exception(exchanged(first_, nullptr));
         } catch (error& e) {
             e.attach(others_);
             throw;

@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdlib>
 #include <new>
-#include <type_traits>
 
 namespace cohort::detail {
 
@@ -28,6 +27,8 @@ namespace cohort::detail {
 template <class T>
 class list {
     static_assert(alignof(T) <= alignof(std::max_align_t), "the blocks come from malloc");
+    // Not std::is_trivially_copyable: that instantiates ten more templates for each type.
+    static constexpr bool plain = __is_trivially_copyable(T);
 
 public:
     [[gnu::always_inline]] list() noexcept {}
@@ -87,7 +88,7 @@ public:
     [[gnu::always_inline]] void pop_back() noexcept { data_[--size_].~T(); }
 
     void clear() noexcept {
-        if constexpr (!std::is_trivially_destructible_v<T>) {
+        if constexpr (!plain) {
             while (size_ > 0) pop_back();
         }
         size_ = 0;
@@ -102,7 +103,7 @@ public:
 
 private:
     [[gnu::cold, gnu::noinline]] void grow(std::size_t wanted) {
-        if constexpr (std::is_trivially_copyable_v<T>) {
+        if constexpr (plain) {
             data_ = static_cast<T*>(grow_block(data_, room_, wanted, sizeof(T)));
         } else {
             T* const made = static_cast<T*>(grow_block(nullptr, room_, wanted, sizeof(T)));

@@ -1,6 +1,7 @@
 // Where captured output goes: read straight into its final place, bounded by the command's limit.
 #pragma once
 
+#include "../../detail/exchanged.hpp"
 #include "../../detail/view.hpp"
 #include "../capture_policy.hpp"
 
@@ -9,7 +10,6 @@
 #include <cstring>
 #include <new>
 #include <string_view>
-#include <utility>
 
 namespace cohort::detail {
 
@@ -18,13 +18,16 @@ class capture_buffer {
 public:
     [[gnu::always_inline]] capture_buffer() noexcept {}
     capture_buffer(capture_buffer&& other) noexcept
-        : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)),
-          capacity_(std::exchange(other.capacity_, 0)), total_(other.total_) {}
+        : data_(exchanged(other.data_, nullptr)), size_(exchanged(other.size_, 0)),
+          capacity_(exchanged(other.capacity_, 0)), total_(other.total_) {}
     capture_buffer& operator=(capture_buffer&& other) noexcept {
-        std::swap(data_, other.data_);
-        std::swap(size_, other.size_);
-        std::swap(capacity_, other.capacity_);
-        std::swap(total_, other.total_);
+        if (this != &other) {
+            std::free(data_);
+            data_ = exchanged(other.data_, nullptr);
+            size_ = exchanged(other.size_, 0);
+            capacity_ = exchanged(other.capacity_, 0);
+            total_ = other.total_;
+        }
         return *this;
     }
     [[gnu::always_inline]] ~capture_buffer() { std::free(data_); }
