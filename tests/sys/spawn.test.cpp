@@ -10,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <span>
 #include <sstream>
 #include <thread>
 
