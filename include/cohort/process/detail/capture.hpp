@@ -167,7 +167,8 @@ private:
             }
         }
         if (!d.widened && count >= usual_pipe) {
-            // A producer that fills the pipe gets a larger one. A refusal (the user's share is used up) changes nothing.
+            // A producer that fills the pipe gets a larger one. A refusal (the user's share is used up) changes
+            // nothing.
             d.widened = true;
             static_cast<void>(sys::set_pipe_size(d.from->native(), wide_pipe));
         }

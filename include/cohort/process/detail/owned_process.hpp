@@ -49,8 +49,8 @@ namespace cohort::detail {
 
 class owned_process;
 
-/// What is told of the end of a process: by a call, after `status` or `wait_error` has been set. They are copied, as the
-/// process's owner may be gone before somebody looks.
+/// What is told of the end of a process: by a call, after `status` or `wait_error` has been set. They are copied, as
+/// the process's owner may be gone before somebody looks.
 class exit_waiter : public waiter_node {
 public:
     using callback = void (*)(exit_waiter&) noexcept;
@@ -391,7 +391,8 @@ private:
     bool settled_ = false;  // nobody owns it: it deletes itself
 };
 
-inline exit_wait::exit_wait(owned_process* process) noexcept : operation("wait"), exit_waiter(&exit_wait::ended), process_(process) {}
+inline exit_wait::exit_wait(owned_process* process) noexcept
+    : operation("wait"), exit_waiter(&exit_wait::ended), process_(process) {}
 
 inline bool exit_wait::try_start() {
     if (!process_) {

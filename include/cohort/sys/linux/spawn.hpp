@@ -239,7 +239,8 @@ COHORT_COLD inline outcome<spawned> spawn(const spawn_plan& plan, spawn_failure&
         return detail::fail_spawn(why, spawn_step::prepare, error);
 
     using mode_type = detail::clone_mode;
-    const mode_type mode = detail::spawn_mode.load(cohort::detail::memory_order::relaxed);
+    constexpr auto relaxed = cohort::detail::memory_order::relaxed;
+    const mode_type mode = detail::spawn_mode.load(relaxed);
     if (mode != mode_type::shared) {
         int ends[2] = {-1, -1};
         const outcome<> made =
@@ -255,12 +256,12 @@ COHORT_COLD inline outcome<spawned> spawn(const spawn_plan& plan, spawn_failure&
     const outcome<spawned> child = detail::clone_child(job, CLONE_VM | CLONE_VFORK | CLONE_PIDFD);
     if (mode == mode_type::unknown) {
         if (detail::flags_unknown(child)) {
-            detail::spawn_mode.store(mode_type::copy, cohort::detail::memory_order::relaxed);
+            detail::spawn_mode.store(mode_type::copy, relaxed);
             return detail::spawn_copy(job, why, false);
         }
         ::close(report);
         if (child) {
-            detail::spawn_mode.store(job.started ? mode_type::shared : mode_type::copy, cohort::detail::memory_order::relaxed);
+            detail::spawn_mode.store(job.started ? mode_type::shared : mode_type::copy, relaxed);
             if (!job.started) job.failure = detail::read_report(job.near_end);
         }
         ::close(job.near_end);
