@@ -202,4 +202,8 @@ TEST_CASE("executor: deadlines saturate", "[async][executor]") {
     CHECK(co::to_nanoseconds(std::chrono::hours::min()) == INT64_MIN);
     CHECK(co::to_nanoseconds(std::chrono::duration<double>(1.5e-9)) == 2);
     CHECK(co::to_nanoseconds(3s) == 3'000'000'000);
+    CHECK(co::to_nanoseconds(-3s) == -3'000'000'000);
+    CHECK(co::to_nanoseconds(std::chrono::duration<std::uint64_t, std::milli>(UINT64_MAX)) == INT64_MAX);
+    CHECK(co::to_nanoseconds(std::chrono::duration<std::uint64_t, std::nano>(UINT64_MAX)) == INT64_MAX);
+    CHECK(co::to_nanoseconds(std::chrono::duration<int, std::pico>(1001)) == 2);
 }

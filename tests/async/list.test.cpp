@@ -88,3 +88,16 @@ TEST_CASE("texts are joined and numbers written") {
     CHECK(std::string(detail::decimal(std::numeric_limits<std::uint64_t>::max())) == "18446744073709551615");
     CHECK(std::string(detail::decimal(std::uint16_t(65535))) == "65535");
 }
+
+TEST_CASE("digits are read as far as they go") {
+    std::uint32_t number = 7;
+    CHECK(detail::read_decimal("4711 more", number) == 4);
+    CHECK(number == 4711);
+    CHECK(detail::read_decimal("", number) == 0);
+    CHECK(detail::read_decimal("-1", number) == 0);
+    CHECK(detail::read_decimal("4294967296", number) == 0);
+    CHECK(detail::read_decimal("99999999999999999999999999", number) == 0);
+    CHECK(number == 4711);
+    CHECK(detail::read_decimal("0000000004294967295", number) == 19);
+    CHECK(number == 4294967295u);
+}
