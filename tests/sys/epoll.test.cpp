@@ -50,7 +50,7 @@ TEST_CASE("epoll never returns before its time, with either system call") {
     fixture f;
     sys::epoll_event event;
     for (const bool in_ns : {true, false}) {
-        sys::detail::epoll_waits_in_ns = in_ns;
+        sys::detail::epoll_waits_in_ns.store(in_ns);
         for (const std::int64_t ns : {1, 300'000, 1'000'000, 1'500'001, 20'000'001}) {
             const auto start = std::chrono::steady_clock::now();
             CHECK(*sys::epoll_wait(f.ep, &event, 1, ns) == 0);
@@ -59,7 +59,7 @@ TEST_CASE("epoll never returns before its time, with either system call") {
             CHECK(spent < std::chrono::seconds(10));
         }
     }
-    sys::detail::epoll_waits_in_ns = true;
+    sys::detail::epoll_waits_in_ns.store(true);
 }
 
 TEST_CASE("a wait too long for milliseconds is not taken for a short one") {
@@ -68,7 +68,7 @@ TEST_CASE("a wait too long for milliseconds is not taken for a short one") {
     CHECK(sys::epoll_control(f.ep, sys::epoll_add, f.event, sys::epoll_in));
     for (const std::int64_t ns : {INT64_MAX, std::int64_t{0x7FFFFFFF} * 1'000'000 + 1'000'000, INT64_MAX / 2}) {
         for (const bool in_ns : {true, false}) {
-            sys::detail::epoll_waits_in_ns = in_ns;
+            sys::detail::epoll_waits_in_ns.store(in_ns);
             sys::outcome<int> found = 0;
             {
                 support::interrupted_thread waiting([&] { found = sys::epoll_wait(f.ep, &event, 1, ns); });
@@ -79,7 +79,7 @@ TEST_CASE("a wait too long for milliseconds is not taken for a short one") {
             CHECK(*sys::eventfd_drain(f.event) == 1);
         }
     }
-    sys::detail::epoll_waits_in_ns = true;
+    sys::detail::epoll_waits_in_ns.store(true);
 }
 
 TEST_CASE("epoll reports a signal") {

@@ -37,8 +37,8 @@ std::string field(const std::string& status, const std::string& name) {
 std::string number(long value) { return std::to_string(value); }
 
 void choose_mode(const std::string& mode) {
-    if (mode == "copy") sys::detail::spawn_mode = sys::detail::clone_mode::copy;
-    if (mode == "gated") sys::detail::spawn_mode = sys::detail::clone_mode::gated;
+    if (mode == "copy") sys::detail::spawn_mode.store(sys::detail::clone_mode::copy);
+    if (mode == "gated") sys::detail::spawn_mode.store(sys::detail::clone_mode::gated);
 }
 
 }  // namespace
@@ -81,13 +81,13 @@ TEST_CASE("the pidfd of a child is close-on-exec and names it") {
 TEST_CASE("the first spawn of a process finds out how to clone") {
     if (COHORT_TSAN) return;
     const auto former = sys::detail::spawn_mode.load();
-    sys::detail::spawn_mode = sys::detail::clone_mode::unknown;
+    sys::detail::spawn_mode.store(sys::detail::clone_mode::unknown);
     CHECK(launch({"/bin/true"}).run());
     if (support::time_factor() == 1) CHECK(sys::detail::spawn_mode.load() == sys::detail::clone_mode::shared);
     // Without the flags of the first try, and without CLONE_PIDFD at all: a copy does it, now and from then on.
     for (const int refused : {1, 2}) {
         INFO(refused);
-        sys::detail::spawn_mode = sys::detail::clone_mode::unknown;
+        sys::detail::spawn_mode.store(sys::detail::clone_mode::unknown);
         {
             fault::scope plan;
             fault::fail(sys::call::spawn_clone, 1, EINVAL);
@@ -100,7 +100,7 @@ TEST_CASE("the first spawn of a process finds out how to clone") {
         CHECK(sys::detail::spawn_mode.load() ==
               (refused == 2 ? sys::detail::clone_mode::gated : sys::detail::clone_mode::copy));
     }
-    sys::detail::spawn_mode = former;
+    sys::detail::spawn_mode.store(former);
 }
 
 static support::child_role permute("permute", [](int, char** argv) {
