@@ -72,10 +72,10 @@ template <class Body> void in_each_clone_mode(Body body) {
     const clone_mode former = spawn_mode.load();
     for (const clone_mode mode : {clone_mode::unknown, clone_mode::shared, clone_mode::copy, clone_mode::gated}) {
         if (COHORT_TSAN && (mode == clone_mode::unknown || mode == clone_mode::shared)) continue;
-        spawn_mode = mode;
+        spawn_mode.store(mode);
         INFO("clone mode " << int(mode));
         body();
-        spawn_mode = former;
+        spawn_mode.store(former);
     }
 }
 

@@ -553,14 +553,14 @@ TEST_CASE("every call of the child and of the parent can fail") {
             CHECK(l.run().error() == EACCES);
             CHECK(l.why.step == spawn_step::close_others);
         }
-        if (sys::detail::spawn_mode != sys::detail::clone_mode::shared) {
+        if (sys::detail::spawn_mode.load() != sys::detail::clone_mode::shared) {
             launch l({"/bin/true"});
             fault::scope plan;
             fault::fail(sys::call::socketpair, 1, EMFILE);
             CHECK(l.run().error() == EMFILE);
             CHECK(l.why.step == spawn_step::prepare);
         }
-        if (sys::detail::spawn_mode == sys::detail::clone_mode::gated) {
+        if (sys::detail::spawn_mode.load() == sys::detail::clone_mode::gated) {
             // Without a pidfd nothing is started: the child is still waiting for its byte.
             support::temp_dir dir;
             launch touch({"/bin/touch", dir / "started"});
