@@ -61,6 +61,7 @@ co::task<> hand_out(co::listener& server, std::vector<worker_process>& workers, 
 co::task<> request(co::address where, std::map<int, int>& handled) {
     co::buffered_reader connection(co_await co::connect(where));
     auto pid = co_await connection.line();
+    check(pid.has_value(), "sockets");
     ++handled[std::stoi(*pid)];
 }
 

@@ -2,6 +2,9 @@
 // faster.
 #pragma once
 
+// First: it says what the compiler has to be able to do.
+#include "cohort/sys/platform.hpp"
+
 #include "cohort/async.hpp"
 #include "cohort/io.hpp"
 #include "cohort/json.hpp"

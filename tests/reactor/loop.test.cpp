@@ -2,6 +2,8 @@
 
 #include <cohort/async/event.hpp>
 #include <cohort/async/scope.hpp>
+#include <cohort/async/sleep.hpp>
+#include <cohort/async/timeout.hpp>
 #include <cohort/sys/fault.hpp>
 
 #include <atomic>
@@ -184,6 +186,16 @@ TEMPLATE_TEST_CASE("timers fire in order and not too early", "", BACKENDS) {
     };
     loop.run(main());
     CHECK(order == std::vector<int>{0, 1, 2, 3});
+}
+
+TEST_CASE("a deadline before all time is due at once") {
+    co::loop loop;
+    loop.run([]() -> co::task<> {
+        co_await co::sleep(std::chrono::nanoseconds::min());
+        co_await co::sleep_until(std::chrono::steady_clock::time_point::min());
+        const auto late = co_await co::timeout(std::chrono::nanoseconds::min(), co::sleep(1h));
+        CHECK(late.timed_out());
+    }());
 }
 
 TEST_CASE("a wait shorter than a millisecond is not rounded to one") {

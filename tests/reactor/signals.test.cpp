@@ -4,12 +4,14 @@
 
 #include <cohort/async/scope.hpp>
 #include <cohort/async/sleep.hpp>
+#include <cohort/async/timeout.hpp>
 #include <cohort/async/yield.hpp>
 #include <cohort/reactor/signals.hpp>
 #include <cohort/sys/fault.hpp>
 
 #include <atomic>
 #include <csignal>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -59,6 +61,36 @@ TEST_CASE("a signal is awaited, and the disposition is put back") {
     ::raise(SIGUSR2);
     CHECK(foreign_count == 1);
     std::signal(SIGUSR2, SIG_DFL);
+}
+
+TEST_CASE("signals that are blocked when the set is made arrive, and are blocked again when the last set is gone") {
+    ::sigset_t both;
+    ::sigset_t before;
+    ::sigset_t after;
+    ::sigemptyset(&both);
+    ::sigaddset(&both, SIGUSR1);
+    ::sigaddset(&both, SIGUSR2);
+    REQUIRE(::pthread_sigmask(SIG_BLOCK, &both, &before) == 0);
+    ::raise(SIGUSR1);
+    {
+        co::loop loop;
+        loop.run([]() -> co::task<> {
+            std::optional<co::signal_set> set(std::in_place, SIGUSR1, SIGUSR2);
+            co::signal_set kept(SIGUSR2);
+            const auto early = co_await co::timeout(5s, set->next());
+            REQUIRE(!early.timed_out());
+            CHECK(*early == SIGUSR1);
+            set.reset();
+            ::kill(::getpid(), SIGUSR2);
+            const auto late = co_await co::timeout(5s, kept.next());
+            REQUIRE(!late.timed_out());
+            CHECK(*late == SIGUSR2);
+        }());
+    }
+    REQUIRE(::pthread_sigmask(SIG_SETMASK, &before, &after) == 0);
+    CHECK(::sigismember(&after, SIGUSR1) == 1);
+    CHECK(::sigismember(&after, SIGUSR2) == 1);
+    CHECK(disposition(SIGUSR1) == SIG_DFL);
 }
 
 TEST_CASE("distinct signals are all told, several arrivals of one count once") {

@@ -62,7 +62,7 @@ namespace cohort::json::detail {
         if (c == '"') {
             const std::size_t start = i + 1;
             for (++i; i < text.size() && text[i] != '"'; ++i) {
-                i += text[i] == '\\' ? 1 : 0;
+                i += text[i] == '\\' ? 1U : 0U;
             }
             if (name_next && i < offset) {
                 append_step(path, text.substr(start, i - start));

@@ -28,7 +28,7 @@ COHORT_COLD inline std::string executable() {
             path.resize(*length);
             return path;
         }
-        if (length.error() != ERANGE) throw error(length.error(), "executable");
+        if (length.error() != ERANGE) throw error(length.error(), "executable", sys::own_executable);
         path.resize(2 * path.size());
     }
 }

@@ -271,12 +271,14 @@ private:
         }
         std::int64_t timeout = -1;
         if (!timers().empty()) {
-            const std::int64_t left = timers().next_deadline() - now();
-            if (left <= 0) {
+            const std::int64_t time = now();
+            const std::int64_t deadline = timers().next_deadline();
+            // Compared first: a deadline before all time is too far away to be subtracted from.
+            if (deadline <= time) {
                 backend_.wait(0);
                 return;
             }
-            timeout = left;
+            timeout = deadline - time;
         }
         if (const std::int64_t budget = spin_.budget()) {
             if (spin(timeout >= 0 && timeout < budget ? timeout : budget)) return;

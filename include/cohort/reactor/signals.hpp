@@ -8,6 +8,9 @@
 // itself in before it looks at a slot's descriptor; the destructor restores the former actions, takes the descriptor
 // out of the slot and then waits until no handler is counted in. Both are sequentially consistent, so a handler either
 // sees the empty slot or is waited for; it never blocks, so the wait is a few instructions of another thread.
+//
+// A mask is inherited, and a program that was started with a signal blocked would await it for ever. So a set unblocks
+// its signals in its thread once their handlers are there, and blocks what was blocked before the handlers go.
 #pragma once
 
 #include "../async/error.hpp"
@@ -134,6 +137,30 @@ private:
     static inline atomic<bool> locked_{false};
 };
 
+/// Which signals the sets of this thread name, and which of them were blocked before.
+class signal_mask {
+public:
+    COHORT_COLD static void unblock(std::uint64_t mask) noexcept {
+        for (int sig = 1; sig <= signal_table::most_signals; ++sig) {
+            if (!(mask & signal_table::bit(sig)) || sig == sys::sigpipe || users_[sig]++ > 0) continue;
+            const auto former = sys::unblock_signal(sig);
+            if (former && *former) blocked_ |= signal_table::bit(sig);
+        }
+    }
+
+    COHORT_COLD static void put_back(std::uint64_t mask) noexcept {
+        for (int sig = 1; sig <= signal_table::most_signals; ++sig) {
+            if (!(mask & signal_table::bit(sig)) || sig == sys::sigpipe || --users_[sig] > 0) continue;
+            if (blocked_ & signal_table::bit(sig)) static_cast<void>(sys::block_signal(sig));
+            blocked_ &= ~signal_table::bit(sig);
+        }
+    }
+
+private:
+    static inline thread_local unsigned char users_[signal_table::most_signals + 1];
+    static inline thread_local std::uint64_t blocked_ = 0;
+};
+
 }  // namespace detail
 
 class signal_set;
@@ -149,27 +176,29 @@ public:
     }
 };
 
-/// Signals that this process handles by awaiting them. The default action is replaced while the set exists.
+/// Signals that this process handles by awaiting them. The default action is replaced while the set exists, and in the
+/// thread that made it, which also has to destroy it, the signals are not blocked (SIGPIPE is, as always in a loop).
 class signal_set {
 public:
     template <std::same_as<int>... Signals>
     explicit signal_set(Signals... signals) {
-        std::uint64_t mask = 0;
-        (add(mask, signals), ...);
+        (add(mask_, signals), ...);
         const auto made = sys::pipe(true, true);
         if (!made) throw error(made.error(), "pipe", "signal_set");
         read_ = registration<loop>(made->read, descriptor_kind::other);
         write_ = made->write;
         try {
-            slot_ = detail::signal_table::add(mask, write_);
+            slot_ = detail::signal_table::add(mask_, write_);
         } catch (...) {
             static_cast<void>(sys::close(write_));
             throw;
         }
+        detail::signal_mask::unblock(mask_);
     }
     signal_set(const signal_set&) = delete;
     signal_set& operator=(const signal_set&) = delete;
     ~signal_set() {
+        detail::signal_mask::put_back(mask_);
         detail::signal_table::remove(slot_);
         static_cast<void>(sys::close(write_));
     }
@@ -202,6 +231,7 @@ private:
     registration<loop> read_;
     int write_ = -1;
     int slot_ = -1;
+    std::uint64_t mask_ = 0;
 };
 
 inline signal_operation::signal_operation(signal_set& set) noexcept : io_operation("signal", set.read_) {}

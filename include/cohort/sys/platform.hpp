@@ -49,6 +49,13 @@
 #    error "cohort: this compiler is not supported; GCC 12 and Clang 16 and their successors are"
 #endif
 
+#if !defined(__cpp_impl_coroutine)
+#    error "cohort: coroutines are needed: compile with -std=c++20 or later"
+#endif
+#if !defined(__cpp_exceptions)
+#    error "cohort: exceptions are needed: compile without -fno-exceptions"
+#endif
+
 #if !defined(__clang__) && __GNUC__ < 13
 /// GCC 11 and 12 destroy aggregate temporaries inside a co_await expression twice (GCC bug 100611 and its relatives).
 #    define COHORT_GCC_BEFORE_13 1
