@@ -4,6 +4,7 @@
 #include <optional>
 #include <variant>
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -420,6 +421,33 @@ TEST_CASE("the kernel's merging and splitting does not confuse the pairing") {
             });
         });
     }
+}
+
+TEST_CASE("a peer whose writes all hold the end of one frame and the beginning of the next costs no memory") {
+    const auto in_use = [] {
+        const struct mallinfo2 now = ::mallinfo2();
+        return now.uordblks + now.hblkhd;
+    };
+    run([&]() -> co::task<> {
+        raw_pair pair;
+        json_channel channel(std::move(pair.near()), open());
+        co::handle h = numbered(1);
+        const std::string whole = frame_with("12345", 1);
+        const std::string end = whole.substr(whole.size() - 2);
+        const std::string begin = whole.substr(0, whole.size() - 2);
+        // There is always a handle under way, that of the frame which has begun.
+        raw_write_fds(pair.raw(), begin, {fd_of(h)});
+        std::size_t before = 0;
+        for (int i = 0; i < 20'000; ++i) {
+            raw_write_fds(pair.raw(), end + begin, {fd_of(h)});
+            const auto m = co_await channel.receive<int>();
+            REQUIRE((m && *m == 12345));
+            const auto handles = channel.take_handles();
+            REQUIRE(handles.size() == 1);
+            if (i == 2'000) before = in_use();
+        }
+        CHECK(in_use() < before + (64 << 10));
+    });
 }
 
 TEST_CASE("two frames with handles in one sendmsg are told apart by their counts") {

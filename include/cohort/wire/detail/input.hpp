@@ -276,8 +276,9 @@ private:
             std::size_t kept = 0;
             try {
                 fds_.reserve(count);
-                if (next_batch_ == batches_.size()) {
-                    batches_.clear();
+                // A peer can see to it that there is always one left.
+                if (next_batch_ == batches_.size() || next_batch_ >= forgotten_at_once) {
+                    batches_.drop_front(next_batch_);
                     next_batch_ = 0;
                 }
                 batches_.push_back(batch{position, position + size, count});
@@ -303,6 +304,7 @@ private:
         for (std::size_t i = first; i < transport.fd_count(); ++i) handle(transport.fds_read()[i]).close();
     }
 
+    static constexpr std::size_t forgotten_at_once = 256;
     static constexpr std::size_t most_unclaimed = 4 * sys::max_message_fds;
 
     /// Gives the frame that was just found its handles.
