@@ -2,6 +2,7 @@
 
 #include <cohort/async/attempt.hpp>
 
+#include <csignal>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -163,6 +164,23 @@ TEST_CASE("a current directory that has been removed") {
         CHECK(f.code == ENOENT);
     });
     REQUIRE(::chdir(former) == 0);
+}
+
+TEST_CASE("an input beyond the limit of file sizes is an error, and not the end of the process") {
+    on_loop([]() -> co::task<> {
+        failure f(0, spawn_step::none, "");
+        {
+            const limited size(RLIMIT_FSIZE, 1024);
+            f = co_await fails(co::command("cat").input(std::string(2000, 'x')).out(co::null));
+        }
+        CHECK(f.code == EFBIG);
+        CHECK(f.text == "spawn \"cat\" (stdin): File too large");
+        ::sigset_t mask;
+        REQUIRE(::pthread_sigmask(SIG_BLOCK, nullptr, &mask) == 0);
+        CHECK(::sigismember(&mask, SIGXFSZ) == 0);
+        f = co_await fails(co::command("cat").input(std::string(2000, 'x')).out(co::null));
+        CHECK(f.code == 0);
+    });
 }
 
 TEST_CASE("no more processes for this user") {

@@ -81,6 +81,7 @@ inline outcome<> raise(int sig) noexcept {
 
 /// The numbers of the signals that the floors above name.
 inline constexpr int sigpipe = SIGPIPE;
+inline constexpr int sigxfsz = SIGXFSZ;
 inline constexpr int sigterm = SIGTERM;
 inline constexpr int sigkill = SIGKILL;
 inline constexpr int sigcont = SIGCONT;
