@@ -423,6 +423,21 @@ TEST_CASE("the kernel's merging and splitting does not confuse the pairing") {
     }
 }
 
+TEST_CASE("descriptors are not collected for ever while a frame does not end") {
+    const std::size_t before = open_count();
+    run([]() -> co::task<> {
+        raw_pair pair;
+        json_channel channel(std::move(pair.near()), open());
+        co::handle h = numbered(1);
+        raw_write(pair.raw(), frame_with(std::string(1000, '1'), 0).substr(0, 10));
+        for (int i = 0; i < 5; ++i) raw_write_fds(pair.raw(), "1", std::vector<int>(253, fd_of(h)));
+        const caught error = co_await catching(co::timeout(5s, channel.receive<int>()));
+        CHECK(error.is_message_error);
+        CHECK(error.fault == co::message_fault::wrong_handle_count);
+    });
+    CHECK(open_count() == before);
+}
+
 TEST_CASE("a peer whose writes all hold the end of one frame and the beginning of the next costs no memory") {
     const auto in_use = [] {
         const struct mallinfo2 now = ::mallinfo2();
