@@ -27,6 +27,8 @@ enum class descriptor_kind : unsigned char {
 ///    caller's.
 ///  * `submit(record, request)` starts a request. True: it completed at once, `request.result` is set. False:
 ///    `on_complete` will be called from a later `wait`.
+///  * Optional, for systems that report readiness: `attempt_now(fd, request)` tries a request on a descriptor without a
+///    record; false if it would block, and then `submit_blocked(record, request)` lets it wait.
 ///  * `withdraw(record, request)` takes a waiting request back: true if it is withdrawn without effect; false if its
 ///    completion is still to come (it may then carry a value or ECANCELED).
 ///  * `wait(timeout)` waits at most `timeout` nanoseconds (0: does not wait, negative: no limit) and completes what is

@@ -32,9 +32,8 @@ private:
             this->result = sys::failure(EBADF);
             return true;
         }
-        Loop& home = Loop::of(this->exec());
-        record_ = &registration_->attach(home);  // from here on the record stands in the registration's place
-        return home.backend().submit(*record_, static_cast<Request&>(*this));
+        record_ = registration_->submit(Loop::of(this->exec()), static_cast<Request&>(*this));
+        return record_ == nullptr;
     }
 
     bool withdraw() noexcept {
@@ -51,7 +50,7 @@ private:
 
     union {
         registration<Loop>* registration_;    // until it is awaited
-        typename Loop::descriptor* record_;  // afterwards: a registration may move meanwhile
+        typename Loop::descriptor* record_;   // while it waits: a registration may move meanwhile
     };
 };
 

@@ -34,14 +34,15 @@ namespace cohort {
 
 namespace detail {
 
-/// A record of a descriptor, in a slot that is reused but never freed before the backend is.
-struct readiness_record {
+/// A record of a descriptor, in a slot that is reused but never freed before the backend is. One cache line: with
+/// thousands of descriptors that is what a report costs here.
+struct alignas(64) readiness_record {
+    /// Requests that wait, linked in a circle.
     struct queue {
-        io_request* first = nullptr;
-        io_request** last = &first;
+        io_request* last = nullptr;
         bool ready = true;  // nothing says that an attempt would block
 
-        [[gnu::always_inline]] bool empty() const noexcept { return first == nullptr; }
+        [[gnu::always_inline]] bool empty() const noexcept { return last == nullptr; }
     };
 
     int fd = -1;
@@ -108,46 +109,35 @@ public:
     bool submit(descriptor& d, Request& r) noexcept {
         auto& queue = queue_of<Request::way>(d);
         if (queue.empty() && queue.ready && perform(d, queue, r)) return true;
-        const bool to_level = Poller::edge_triggered && Request::way == direction::read && d.wants_level && !d.level;
-        if (to_level) [[unlikely]]
-            d.level = true;
-        if (!d.registered) {
-            d.wants_write = Request::way == direction::write;
-            if (auto added = poller_.add(d); !added) {
-                r.result = sys::failure(added.error());
-                return true;
-            }
-            d.registered = true;
-        }
-        static_cast<io_request&>(r).attempt_ = &readiness_backend::attempt<Request>;
-        push(queue, r);
-        if (to_level || (Request::way == direction::write && !d.wants_write)) {
-            d.wants_write |= Request::way == direction::write;
-            if (auto updated = poller_.update(d); !updated) [[unlikely]] {
-                // The queue was empty: nobody else waits in this direction.
-                if (Request::way == direction::write) d.wants_write = false;
-                else d.level = false;
-                pop(queue);
-                r.result = sys::failure(updated.error());
-                return true;
-            }
-        } else if constexpr (!Poller::edge_triggered) {
-            static_cast<void>(poller_.update(d));  // room was made when it was added
-        }
-        return false;
+        return enqueue(d, r);
+    }
+
+    /// Starts a request on a descriptor that has no record yet. False: it would block.
+    template <class Request>
+    bool attempt_now(int fd, Request& r) noexcept {
+        try_once(fd, r);
+        return !r.result.would_block();
+    }
+
+    /// Starts a request that `attempt_now` has found to block, on the record that was made for it.
+    template <class Request>
+    bool submit_blocked(descriptor& d, Request& r) noexcept {
+        queue_of<Request::way>(d).ready = false;
+        return enqueue(d, r);
     }
 
     template <class Request>
     bool withdraw(descriptor& d, Request& r) noexcept {
         auto& queue = queue_of<Request::way>(d);
-        for (io_request** link = &queue.first; *link; link = &(*link)->next_) {
-            if (*link != &r) continue;
-            *link = r.next_;
-            if (!r.next_) queue.last = link;
-            if constexpr (!Poller::edge_triggered) static_cast<void>(poller_.update(d));
-            return true;
+        if (queue.empty()) return false;
+        io_request* before = queue.last;
+        while (before->next_ != &r) {
+            before = before->next_;
+            if (before == queue.last) return false;
         }
-        return false;
+        unlink_after(queue, *before);
+        if constexpr (!Poller::edge_triggered) static_cast<void>(poller_.update(d));
+        return true;
     }
 
     std::size_t wait(std::int64_t timeout) {
@@ -158,7 +148,7 @@ public:
             if (slot >= chunks_.size() * chunk_size) return;
             descriptor& d = chunks_[slot / chunk_size][slot % chunk_size];
             if (!waiter) return COHORT_PREFETCH(&d);
-            if (const char* request = reinterpret_cast<const char*>(d.reads.first)) {
+            if (const char* request = reinterpret_cast<const char*>(d.reads.last)) {
                 COHORT_PREFETCH(request - 64);  // the operation that the request is a part of
                 COHORT_PREFETCH(request);
             }
@@ -226,17 +216,53 @@ private:
     }
 
     static void push(queue_type& q, io_request& r) noexcept {
-        r.next_ = nullptr;
-        *q.last = &r;
-        q.last = &r.next_;
+        if (q.last) {
+            r.next_ = q.last->next_;
+            q.last->next_ = &r;
+        } else {
+            r.next_ = &r;
+        }
+        q.last = &r;
+    }
+
+    /// Lets a request wait. True: that failed, the result is set.
+    template <class Request>
+    bool enqueue(descriptor& d, Request& r) noexcept {
+        auto& queue = queue_of<Request::way>(d);
+        const bool to_level = Poller::edge_triggered && Request::way == direction::read && d.wants_level && !d.level;
+        if (to_level) [[unlikely]]
+            d.level = true;
+        if (!d.registered) {
+            d.wants_write = Request::way == direction::write;
+            if (auto added = poller_.add(d); !added) {
+                r.result = sys::failure(added.error());
+                return true;
+            }
+            d.registered = true;
+        }
+        static_cast<io_request&>(r).attempt_ = &readiness_backend::attempt<Request>;
+        push(queue, r);
+        if (to_level || (Request::way == direction::write && !d.wants_write)) {
+            d.wants_write |= Request::way == direction::write;
+            if (auto updated = poller_.update(d); !updated) [[unlikely]] {
+                // The queue was empty: nobody else waits in this direction.
+                if (Request::way == direction::write) d.wants_write = false;
+                else d.level = false;
+                pop(queue);
+                r.result = sys::failure(updated.error());
+                return true;
+            }
+        } else if constexpr (!Poller::edge_triggered) {
+            static_cast<void>(poller_.update(d));  // room was made when it was added
+        }
+        return false;
     }
 
     /// Runs a request; false if it would block.
     template <class Request>
     static bool perform(descriptor& d, queue_type& q, Request& r) noexcept {
-        r.result = r.attempt(d.fd);
+        try_once(d.fd, r);
         if (!r.result) {
-            if (r.result.would_block() && made_up(d.fd, Request::way)) r.result = r.attempt(d.fd);
             if (!r.result.would_block()) return true;
             q.ready = false;
             return false;
@@ -247,6 +273,12 @@ private:
             if (r.ended_early()) d.wants_level = true;
         }
         return true;
+    }
+
+    template <class Request>
+    static void try_once(int fd, Request& r) noexcept {
+        r.result = r.attempt(fd);
+        if (r.result.would_block() && made_up(fd, Request::way)) r.result = r.attempt(fd);
     }
 
     /// Whether the fault seam may have made the result up: an EAGAIN or a short count of a descriptor that is ready is
@@ -270,7 +302,7 @@ private:
     std::size_t drain(descriptor& d, queue_type& q) noexcept {
         std::size_t completed = 0;
         while (q.ready && !q.empty()) {
-            io_request& r = *q.first;
+            io_request& r = *q.last->next_;
             if (!r.attempt_(r, &d)) break;
             pop(q);
             ++completed;
@@ -282,13 +314,18 @@ private:
     }
 
     static void pop(queue_type& q) noexcept {
-        q.first = q.first->next_;
-        if (!q.first) q.last = &q.first;
+        unlink_after(q, *q.last);
+    }
+
+    static void unlink_after(queue_type& q, io_request& before) noexcept {
+        io_request* const gone = before.next_;
+        before.next_ = gone->next_;
+        if (gone == q.last) q.last = gone == &before ? nullptr : &before;
     }
 
     static void fail_all(queue_type& q) noexcept {
         while (!q.empty()) {
-            io_request& r = *q.first;
+            io_request& r = *q.last->next_;
             pop(q);
             r.result = sys::failure(ECANCELED);
             r.on_complete_(r);

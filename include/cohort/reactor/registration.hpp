@@ -1,8 +1,9 @@
 // An owned descriptor and its record in the loop that uses it.
 //
-// The record is made by the first operation, in the loop of the coroutine that awaits it; until then the descriptor can
-// be moved to another thread, passed on or given up without any loop knowing. Afterwards it belongs to that loop and
-// must be used and closed on its thread. Moving a registration does not disturb operations in flight: they refer to the
+// The record is made by the first operation that has to wait, in the loop of the coroutine that awaits it; until then
+// the descriptor can be moved to another thread, passed on or given up without any loop knowing, and a descriptor that
+// is only written to costs no record unless it fills up. Afterwards it belongs to that loop and must be used and closed
+// on its thread. Moving a registration does not disturb operations in flight: they refer to the
 // record.
 #pragma once
 
@@ -13,7 +14,7 @@
 
 namespace cohort {
 
-/// Owns a descriptor; knows its record in a loop of type `Loop` once it has been used.
+/// Owns a descriptor; knows its record in a loop of type `Loop` once something has waited for it.
 template <class Loop>
 class registration {
 public:
@@ -42,7 +43,21 @@ public:
     descriptor_kind kind() const noexcept { return kind_; }
     bool attached() const noexcept { return record_ != nullptr; }
 
-    /// The record in `loop`, made now if this is the first use.
+    /// Starts a request, and makes the record if one is needed. Null: it completed at once. Otherwise where it waits.
+    template <class Request>
+    typename Loop::descriptor* submit(Loop& where, Request& r) {
+        auto& backend = where.backend();
+        bool completed;
+        if constexpr (requires { backend.attempt_now(0, r); }) {
+            if (record_) completed = backend.submit(*record_, r);
+            else completed = backend.attempt_now(fd_, r) || backend.submit_blocked(attach(where), r);
+        } else {
+            completed = backend.submit(attach(where), r);
+        }
+        return completed ? nullptr : record_;
+    }
+
+    /// The record in `where`, made now if there is none.
     typename Loop::descriptor& attach(Loop& where) {
         if (!record_) {
             record_ = &where.backend().open(fd_, kind_);

@@ -5,6 +5,7 @@
 #include "platform.hpp"
 
 #include <cerrno>
+#include <cstddef>
 
 namespace cohort::sys {
 
@@ -54,6 +55,31 @@ public:
 private:
     T value_;
     int error_;
+};
+
+/// A count of bytes or the like, in one word: such results are kept in every request that waits.
+template <> class [[nodiscard]] outcome<std::size_t> {
+public:
+    using value_type = std::size_t;
+
+    /// At most PTRDIFF_MAX, as all that a system call counts.
+    COHORT_ALWAYS_INLINE constexpr outcome(std::size_t value) noexcept : word_(static_cast<std::ptrdiff_t>(value)) {}
+    COHORT_ALWAYS_INLINE constexpr outcome(failed why) noexcept : word_(-std::ptrdiff_t{why.error()}) {}
+
+    COHORT_ALWAYS_INLINE static constexpr outcome failure(int error) noexcept { return outcome(failed(error)); }
+
+    COHORT_ALWAYS_INLINE constexpr explicit operator bool() const noexcept { return word_ >= 0; }
+    COHORT_ALWAYS_INLINE constexpr std::size_t value() const noexcept { return value_or(0); }
+    COHORT_ALWAYS_INLINE constexpr std::size_t operator*() const noexcept { return value_or(0); }
+    COHORT_ALWAYS_INLINE constexpr std::size_t value_or(std::size_t other) const noexcept {
+        return word_ >= 0 ? static_cast<std::size_t>(word_) : other;
+    }
+    COHORT_ALWAYS_INLINE constexpr int error() const noexcept { return word_ >= 0 ? 0 : static_cast<int>(-word_); }
+    COHORT_ALWAYS_INLINE
+    constexpr bool would_block() const noexcept { return word_ == -EAGAIN || word_ == -EWOULDBLOCK; }
+
+private:
+    std::ptrdiff_t word_;
 };
 
 /// The result of a system call that has no value.

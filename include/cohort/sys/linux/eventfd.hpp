@@ -27,13 +27,14 @@ inline outcome<> eventfd_signal(int fd) noexcept {
     return written;
 }
 
-/// Takes all signals so far and gives their number; 0 where there are none. EINTR: retried.
-inline outcome<std::uint64_t> eventfd_drain(int fd) noexcept {
+/// Takes all signals so far and gives their number; 0 where there are none. EINTR: retried. (Not a size_t, whose outcome
+/// has no room for the largest counts.)
+inline outcome<unsigned long long> eventfd_drain(int fd) noexcept {
     std::uint64_t count = 0;
     const outcome<> taken =
         detail::retried<call::eventfd_drain, void>([&] { return ::read(fd, &count, sizeof count); });
-    if (taken) return count;
-    if (taken.would_block()) return std::uint64_t{0};
+    if (taken) return static_cast<unsigned long long>(count);
+    if (taken.would_block()) return 0ull;
     return failure(taken.error());
 }
 

@@ -35,8 +35,9 @@ public:
         else return this->begin_send(handle.promise());
     }
 
-    void await_resume() {
-        if (this->resumed()) this->template put<Plain>(message_, handles_, N);
+    [[gnu::always_inline]] void await_resume() {
+        if (this->resumed()) [[unlikely]]
+            this->template put<Plain>(message_, handles_, N);
     }
 
 private:

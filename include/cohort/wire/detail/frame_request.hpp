@@ -59,6 +59,8 @@ public:
 
     sys::outcome<std::size_t> attempt(int fd) noexcept {
         ++calls;
+        if (mode == transfer_mode::socket && fd_count == 0 && slice_count == 1) [[likely]]
+            return sys::send(fd, slices[0].iov_base, slices[0].iov_len);
         const bool socket = mode == transfer_mode::socket || mode == transfer_mode::shared_socket;
         if (mode > transfer_mode::socket && (!socket || (fd_count == 0 && slice_count == 1))) [[unlikely]]
             return write_shared(fd, slices[0].iov_base, slices[0].iov_len, mode);

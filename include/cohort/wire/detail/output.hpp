@@ -123,12 +123,13 @@ public:
 
     /// Writes what has been collected, as far as the kernel takes it; the rest follows by itself.
     void flush() noexcept {
-        quick_end_ = 0;
         while (!writing_ && !failure_ && prepare()) {
             if (!start_write()) return;
             write_ended();
         }
         wake();
+        if (!turn_taken_) [[likely]]
+            allow_quick();
     }
 
     /// To be called when a write that did not complete at once has.
@@ -158,7 +159,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t flush_size = 64 << 10;
+    static constexpr std::size_t flush_size = 128 << 10;    // more at once wakes the peer less often
     static constexpr std::size_t least_size = 4 << 10;
     static constexpr std::size_t keep_size = 512 << 10;     // capacity kept by an empty buffer, besides twice the mark
     static constexpr std::size_t direct_size = 16 << 10;    // from here on a payload is written from where it is
@@ -179,22 +180,26 @@ private:
         check("send");
     }
 
-    /// Up to where frames may be added without a look at anything else: the loop knows of the flush, the mark is not
-    /// reached.
+    /// Up to where frames may be added without a look at anything else: nobody is to be served before, and the mark is
+    /// not reached.
     void allow_quick() noexcept {
         const std::size_t high = core_.options().high_water(), now = queued();
-        const bool known = (writing_ || turn_hook::scheduled()) && draining_ == 0 && !failure_ && now < high;
-        std::size_t end = known ? filled_ + (high - now) : 0;
+        const bool open = senders_.empty() && draining_ == 0 && !failure_ && now < high;
+        std::size_t end = open ? filled_ + (high - now) : 0;
         if (!writing_ && end > flush_size) end = flush_size;
         quick_end_ = end < filling_->size() ? end : filling_->size();
     }
 
     /// The short way for a raw payload: nothing can go wrong and nobody has to be asked. False: take the long way.
-    bool put_quickly(std::string_view payload) noexcept {
+    bool put_quickly(executor& exec, std::string_view payload) noexcept {
         if constexpr (detached_header<Framing>) {
             const std::size_t start = filled_;
             if (start + Framing::header_room + payload.size() > quick_end_ || payload.size() > short_frame_)
                 return false;
+            if (start == 0 && !writing_) {  // the first since the last flush
+                core_.bind(exec);
+                exec.at_turn_end(*this);
+            }
             char* const to = filling_->data() + start;
             std::size_t size = Framing::write_header(to, payload.size(), core_.with_handles(), 0);
             if (!payload.empty()) std::memcpy(to + size, payload.data(), payload.size());
@@ -214,12 +219,7 @@ private:
     // --- writing -----------------------------------------------------------------------------------------------------
 
     /// Whether there is something to write.
-    bool prepare() noexcept {
-        if (direct_ || sent_ < leaving_size_) return true;
-        if (leaving_->capacity() > keep_size + 2 * core_.options().high_water()) [[unlikely]]
-            forget_leaving();
-        return filled_ > 0;
-    }
+    bool prepare() const noexcept { return filled_ > 0 || sent_ < leaving_size_ || direct_; }
 
     /// True: completed at once.
     bool start_write() noexcept {
@@ -259,6 +259,7 @@ private:
     /// Makes what was collected that which is being written. The bytes stay where they are.
     void set_apart() noexcept {
         if (sent_ < leaving_size_) return;
+        quick_end_ = 0;
         std::string* const collected = filling_;
         filling_ = leaving_;
         leaving_ = collected;
@@ -284,6 +285,8 @@ private:
         } else {
             set_apart();
             sent_ += size;
+            if (sent_ == leaving_size_ && leaving_->capacity() > keep_size + 2 * core_.options().high_water())
+                forget_leaving();
         }
         if (size > 0 && handles_in_flight_ > 0) [[unlikely]] {
             handles_.went(handles_in_flight_);
@@ -335,8 +338,10 @@ private:
 
     COHORT_NOINLINE void turn_given_back() noexcept {
         turn_taken_ = false;
-        if (senders_.empty()) allow_quick();
-        else if (failure_ || draining_ != 0 || has_room()) grant_next();
+        if (senders_.empty()) [[likely]]
+            allow_quick();
+        else if (failure_ || draining_ != 0 || has_room())
+            grant_next();
     }
 
     // --- a large payload, written from where it stands ---------------------------------------------------------------

@@ -21,12 +21,16 @@ protected:
         : operation<send_wait>("send", core.descriptor()), core_(core), payload_(payload) {}
     send_wait(const send_wait& other) noexcept
         : operation<send_wait>(other), waiter_node(), core_(other.core_), payload_(other.payload_) {}
-    ~send_wait() { give_back(); }
+    [[gnu::always_inline]] ~send_wait() { give_back(); }
 
     /// To be called by `await_resume` first. False: the message has been queued or written already.
-    bool resumed() {
+    [[gnu::always_inline]] bool resumed() {
         if (quick_) [[likely]]
             return false;
+        return resumed_from_waiting();
+    }
+
+    COHORT_NOINLINE bool resumed_from_waiting() {
         this->throw_if_cancelled();
         if (!direct_) return true;
         core_.output().check("send");
@@ -38,7 +42,7 @@ protected:
 
     /// For raw payloads: the short way, where it is open.
     bool begin_raw(promise_base& p) {
-        if (!p.stop->stop_requested() && core_.output().put_quickly(payload_)) [[likely]] {
+        if (!p.stop->stop_requested() && core_.output().put_quickly(*p.exec, payload_)) [[likely]] {
             quick_ = true;
             return p.exec->yield_if_spent(p);
         }
@@ -60,7 +64,7 @@ protected:
         give_back();
     }
 
-    void give_back() noexcept {
+    [[gnu::always_inline]] void give_back() noexcept {
         if (!holds_turn_) return;
         holds_turn_ = false;
         core_.output().turn_given_back();
@@ -128,8 +132,11 @@ private:
         core_.bind(this->exec());
         channel_output& out = core_.output();
         target_ = out.collected_;
-        if (last_) ++out.draining_;
-        out.flush();  // closes the short way
+        if (last_) {
+            ++out.draining_;
+            out.quick_end_ = 0;
+        }
+        out.flush();
         if (out.failure_ || target_ <= out.written_) return true;
         out.drains_.push_back(*this);
         return false;

@@ -59,8 +59,7 @@ public:
         read_.data = data;
         read_.size = size;
         if (closed_) return failed(read_);
-        loop& l = loop::of(exec);
-        return l.backend().submit(stream_.registered().attach(l), read_);
+        return !stream_.registered().submit(loop::of(exec), read_);
     }
 
     /// Writes from one or two pieces, the descriptors with the first byte. True: completed at once.
@@ -71,8 +70,7 @@ public:
         write_.fds = fds;
         write_.fd_count = fd_count;
         if (closed_) return failed(write_);
-        loop& l = loop::of(exec);
-        return l.backend().submit(stream_.registered().attach(l), write_);
+        return !stream_.registered().submit(loop::of(exec), write_);
     }
 
     /// Takes back a write that waits; false if it cannot be taken back.
