@@ -9,7 +9,8 @@ namespace sys = cohort::sys;
 static_assert(std::is_trivially_copyable_v<sys::outcome<int>>);
 static_assert(std::is_trivially_copyable_v<sys::outcome<>>);
 static_assert(sizeof(sys::outcome<int>) == 2 * sizeof(int));
-static_assert(sizeof(sys::outcome<std::size_t>) == 2 * sizeof(std::size_t));
+static_assert(sizeof(sys::outcome<std::size_t>) == sizeof(std::size_t));
+static_assert(sizeof(sys::outcome<long>) == 2 * sizeof(long));
 static_assert(!std::is_convertible_v<sys::outcome<int>, bool>);
 
 TEST_CASE("an outcome holds a value or an error number") {

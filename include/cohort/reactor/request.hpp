@@ -16,6 +16,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 
 namespace cohort {
 
@@ -79,12 +80,23 @@ COHORT_COLD inline sys::outcome<std::size_t> write_shared(int fd, const void* da
 
 }  // namespace detail
 
+namespace detail {
+
+/// What one transfer moves at most, on Linux as elsewhere; a size therefore takes 32 bits in a request.
+inline constexpr std::uint32_t most_transferred = 0x7ffff000;
+
+COHORT_ALWAYS_INLINE constexpr std::uint32_t transfer_size(std::size_t n) noexcept {
+    return n < most_transferred ? static_cast<std::uint32_t>(n) : most_transferred;
+}
+
+}  // namespace detail
+
 /// read(2) into `size` bytes at `data`.
 class read_request : public io_request {
 public:
     static constexpr direction way = direction::read;
     read_request(completion c, void* to, std::size_t n, transfer_mode m = transfer_mode::plain) noexcept
-        : io_request(c), data(to), size(n), mode(m) {}
+        : io_request(c), data(to), size(detail::transfer_size(n)), mode(m) {}
     sys::outcome<std::size_t> attempt(int fd) noexcept {
         if (mode <= transfer_mode::socket) [[likely]]
             return sys::read(fd, data, size);
@@ -94,7 +106,7 @@ public:
     [[gnu::always_inline]] bool drained() const noexcept { return *result < size; }
 
     void* data;
-    std::size_t size;
+    std::uint32_t size;
     transfer_mode mode;
 };
 
@@ -116,7 +128,7 @@ class write_request : public io_request {
 public:
     static constexpr direction way = direction::write;
     write_request(completion c, const void* from, std::size_t n, transfer_mode m) noexcept
-        : io_request(c), data(from), size(n), mode(m) {}
+        : io_request(c), data(from), size(detail::transfer_size(n)), mode(m) {}
     write_request(completion c, const void* from, std::size_t n, bool is_socket) noexcept
         : write_request(c, from, n, is_socket ? transfer_mode::socket : transfer_mode::plain) {}
     sys::outcome<std::size_t> attempt(int fd) noexcept {
@@ -128,7 +140,7 @@ public:
     [[gnu::always_inline]] bool drained() const noexcept { return *result < size; }
 
     const void* data;
-    std::size_t size;
+    std::uint32_t size;
     transfer_mode mode;
 };
 
