@@ -117,6 +117,30 @@ TEMPLATE_TEST_CASE("a write waits for room", "", BACKENDS) {
     CHECK(v.take() == 1);
 }
 
+TEMPLATE_TEST_CASE("what need not wait needs no record, and can then go to another loop", "", BACKENDS) {
+    auto p = pipe_ends<TestType>();
+    const auto one_byte = [&]() -> co::task<std::size_t> { co_return co_await p.second.write("y", 1); };
+    {
+        support::loop_driver<TestType> d;
+        CHECK(d.run(one_byte()) == 1);
+        CHECK(d.run(p.first.text(10)) == "y");
+        CHECK_FALSE(p.first.registered().attached());
+        CHECK_FALSE(p.second.registered().attached());
+    }
+    support::loop_driver<TestType> d;
+    const std::size_t room = p.second.stuff();
+    support::root<std::size_t> w(d.exec(), one_byte());
+    d.settle();
+    CHECK(!w.done());
+    CHECK(p.second.registered().attached());
+    CHECK_FALSE(p.first.registered().attached());
+    CHECK(d.run(p.first.text(room)).size() == room);
+    d.finish(w);
+    CHECK(w.take() == 1);
+    CHECK(d.run(p.first.text(10)) == "y");
+    p.second.close();  // before its loop goes
+}
+
 TEMPLATE_TEST_CASE("a write learns that nobody reads", "", BACKENDS) {
     support::loop_driver<TestType> d;
     auto p = pipe_ends<TestType>();

@@ -2,6 +2,8 @@
 
 #include "support/test.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <type_traits>
 
 namespace sys = cohort::sys;
@@ -40,4 +42,25 @@ TEST_CASE("an outcome without a value succeeds or has an error number") {
     const sys::outcome<> bad = sys::failure(EIO);
     CHECK_FALSE(bad);
     CHECK(bad.error() == EIO);
+}
+
+TEST_CASE("a count or an error number in one word") {
+    using counted = sys::outcome<std::size_t>;
+    const counted some = std::size_t{7};
+    CHECK(some);
+    CHECK(*some == 7);
+    CHECK(some.value() == 7);
+    CHECK(some.error() == 0);
+    CHECK_FALSE(some.would_block());
+    CHECK(counted(std::size_t{0}));
+    CHECK(*counted(std::size_t{PTRDIFF_MAX}) == std::size_t{PTRDIFF_MAX});
+
+    const counted bad = sys::failure(ECONNRESET);
+    CHECK_FALSE(bad);
+    CHECK(bad.error() == ECONNRESET);
+    CHECK(*bad == 0);
+    CHECK(bad.value() == 0);
+    CHECK(bad.value_or(9) == 9);
+    CHECK_FALSE(bad.would_block());
+    CHECK(counted::failure(EAGAIN).would_block());
 }
