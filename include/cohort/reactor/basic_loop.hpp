@@ -287,7 +287,7 @@ private:
         }
         asleep_.store(true);
         if (posted_.empty()) backend_.wait(timeout);
-        asleep_.store(false, std::memory_order_relaxed);  // who does not see it yet wakes once too often
+        asleep_.store(false, detail::memory_order::relaxed);  // who does not see it yet wakes once too often
     }
 
     /// One look for completions. A backend may know where the next one is likely to come from and look there alone;

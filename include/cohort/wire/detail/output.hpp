@@ -17,6 +17,7 @@
 #include "../../async/detail/waiter_list.hpp"
 #include "../../async/executor.hpp"
 #include "../../async/operation.hpp"
+#include "../../detail/exchanged.hpp"
 #include "../../sys/io.hpp"
 #include "../../sys/platform.hpp"
 #include "../channel_options.hpp"
@@ -128,8 +129,7 @@ public:
             write_ended();
         }
         wake();
-        if (!turn_taken_) [[likely]]
-            allow_quick();
+        if (!turn_taken_) allow_quick();
     }
 
     /// To be called when a write that did not complete at once has.
@@ -260,11 +260,8 @@ private:
     void set_apart() noexcept {
         if (sent_ < leaving_size_) return;
         quick_end_ = 0;
-        std::string* const collected = filling_;
-        filling_ = leaving_;
-        leaving_ = collected;
-        leaving_size_ = filled_;
-        filled_ = 0;
+        leaving_ = exchanged(filling_, leaving_);
+        leaving_size_ = exchanged(filled_, std::size_t{0});
         sent_ = 0;
     }
 
@@ -338,10 +335,8 @@ private:
 
     COHORT_NOINLINE void turn_given_back() noexcept {
         turn_taken_ = false;
-        if (senders_.empty()) [[likely]]
-            allow_quick();
-        else if (failure_ || draining_ != 0 || has_room())
-            grant_next();
+        if (senders_.empty()) allow_quick();
+        else if (failure_ || draining_ != 0 || has_room()) grant_next();
     }
 
     // --- a large payload, written from where it stands ---------------------------------------------------------------
