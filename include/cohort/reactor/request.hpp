@@ -91,15 +91,15 @@ COHORT_ALWAYS_INLINE constexpr std::uint32_t transfer_size(std::size_t n) noexce
 
 }  // namespace detail
 
-/// read(2) into `size` bytes at `data`.
+/// read(2) into `size` bytes at `data`; for sockets recv(2), which the kernel does faster.
 class read_request : public io_request {
 public:
     static constexpr direction way = direction::read;
     read_request(completion c, void* to, std::size_t n, transfer_mode m = transfer_mode::plain) noexcept
         : io_request(c), data(to), size(detail::transfer_size(n)), mode(m) {}
     sys::outcome<std::size_t> attempt(int fd) noexcept {
-        if (mode <= transfer_mode::socket) [[likely]]
-            return sys::read(fd, data, size);
+        if (mode == transfer_mode::socket) return sys::recv(fd, data, size);
+        if (mode == transfer_mode::plain) return sys::read(fd, data, size);
         return detail::read_shared(fd, data, size, mode);
     }
     /// Whether the result shows that a stream has nothing more to give right now.

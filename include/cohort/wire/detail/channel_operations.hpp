@@ -30,7 +30,7 @@ public:
     }
 
     template <std::derived_from<promise_base> Promise>
-    [[gnu::always_inline]] bool await_suspend(std::coroutine_handle<Promise> handle) {
+    bool await_suspend(std::coroutine_handle<Promise> handle) {
         if constexpr (Plain) return this->begin_raw(handle.promise());
         else return this->begin_send(handle.promise());
     }
@@ -53,7 +53,7 @@ class receive_base : public Core::input_half::receive_wait {
 
 public:
     template <std::derived_from<promise_base> Promise>
-    [[gnu::always_inline]] bool await_suspend(std::coroutine_handle<Promise> handle) {
+    bool await_suspend(std::coroutine_handle<Promise> handle) {
         if constexpr (InPlace) return this->begin_receive(handle.promise());
         else return this->begin_apart(handle.promise());
     }

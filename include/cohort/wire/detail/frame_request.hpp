@@ -11,7 +11,7 @@
 
 namespace cohort::detail {
 
-/// read(2), or recvmsg(2) where there is a place for descriptors. Not to be copied once submitted.
+/// recv(2) or read(2), or recvmsg(2) where there is a place for descriptors. Not to be copied once submitted.
 class frame_read_request : public io_request {
 public:
     static constexpr direction way = direction::read;
@@ -20,9 +20,9 @@ public:
     sys::outcome<std::size_t> attempt(int fd) noexcept {
         ++calls;
         if (!fds) {
-            if (mode <= transfer_mode::socket) [[likely]]
-                return sys::read(fd, data, size);
-            return read_shared(fd, data, size, mode);
+            if (mode == transfer_mode::socket) [[likely]]
+                return sys::recv(fd, data, size);
+            return mode == transfer_mode::plain ? sys::read(fd, data, size) : read_shared(fd, data, size, mode);
         }
         sys::io_slice slice{data, size};
         sys::message_in in;

@@ -191,7 +191,7 @@ private:
     }
 
     /// The short way for a raw payload: nothing can go wrong and nobody has to be asked. False: take the long way.
-    [[gnu::always_inline]] bool put_quickly(executor& exec, std::string_view payload) noexcept {
+    bool put_quickly(executor& exec, std::string_view payload) noexcept {
         if constexpr (detached_header<Framing>) {
             const std::size_t start = filled_;
             if (start + Framing::header_room + payload.size() > quick_end_ || payload.size() > short_frame_)

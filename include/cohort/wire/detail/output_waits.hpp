@@ -41,7 +41,7 @@ protected:
     COHORT_NOINLINE bool begin_send(promise_base& p) { return this->begin(p); }
 
     /// For raw payloads: the short way, where it is open.
-    [[gnu::always_inline]] bool begin_raw(promise_base& p) {
+    bool begin_raw(promise_base& p) {
         if (!p.stop->stop_requested() && core_.output().put_quickly(*p.exec, payload_)) [[likely]] {
             quick_ = true;
             return p.exec->yield_if_spent(p);
