@@ -152,13 +152,15 @@ public:
     [[nodiscard("co_await it")]] auto flush() noexcept { return drain(detail_drain::then::nothing, "flush"); }
 
     /// Flushes, and then tells the peer that nothing more comes; receiving goes on. No message can be sent any more
-    /// from the call on, unless it is cancelled. Errors: what the system said about a write. Source: shutdown(2).
+    /// from the call on, unless it is cancelled; senders that wait are refused at once, and stay so. Errors: what the
+    /// system said about a write. Source: shutdown(2).
     [[nodiscard("co_await it")]] auto shutdown_write() noexcept {
         return drain(detail_drain::then::shut_down, "shutdown_write");
     }
 
     /// Flushes and closes the stream. Receives that wait complete with an empty optional. The stream is closed also
-    /// where an error is thrown: what the system said about a write. Cancellation: nothing is closed.
+    /// where an error is thrown: what the system said about a write. Senders that wait are refused at once.
+    /// Cancellation: nothing is closed; those senders stay refused.
     [[nodiscard("co_await it")]] auto close() noexcept { return drain(detail_drain::then::close, "close"); }
 
     /// Whether a send would complete without waiting.
