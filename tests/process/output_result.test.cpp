@@ -47,6 +47,7 @@ const support::child_role stubborn_flood("stubborn-flood", [](int, char**) -> in
 
 const support::child_role stubborn_sleep("stubborn-sleep", [](int, char**) -> int {
     std::signal(SIGTERM, SIG_IGN);
+    static_cast<void>(::write(1, "ready", 5));
     for (;;) ::pause();
 });
 
@@ -191,7 +192,11 @@ TEST_CASE("a limit stops a command that never ends, by its ladder") {
 
 TEST_CASE("a timeout stops a command, and the result says how") {
     on_loop([]() -> co::task<> {
-        auto asked = co_await co::exec("echo before; exec sleep 1000").timeout(100ms).output();
+        // However slow the machine: again with more time, until the child got as far as that.
+        auto limit = 100ms;
+        auto asked = co_await co::exec("echo before; exec sleep 1000").timeout(limit).output();
+        for (; asked.out().empty(); limit *= 2)
+            asked = co_await co::exec("echo before; exec sleep 1000").timeout(2 * limit).output();
         CHECK(!asked.ok());
         CHECK(asked.status().signal() == SIGTERM);
         CHECK(asked.stopped_by().why() == co::stop_cause::reason::timeout);
@@ -199,7 +204,9 @@ TEST_CASE("a timeout stops a command, and the result says how") {
         CHECK(asked.out() == "before\n");
         CHECK(asked.duration() >= 100ms);
         const co::ladder quick = co::ladder(SIGTERM, 10ms).then_kill();
-        auto forced = co_await self_command("stubborn-sleep").timeout(200ms).on_stop(quick).output();
+        auto forced = co_await self_command("stubborn-sleep").timeout(limit).on_stop(quick).output();
+        for (; forced.out().empty(); limit *= 2)
+            forced = co_await self_command("stubborn-sleep").timeout(2 * limit).on_stop(quick).output();
         CHECK(forced.status().signal() == SIGKILL);
         CHECK(forced.stopped_by().signal() == SIGKILL);
         CHECK(forced.stopped_by().to_string() == "timeout (SIGKILL)");
@@ -223,7 +230,7 @@ TEST_CASE("a grandchild that holds the output open does not keep the result") {
         auto longest = co_await co::exec("sleep 0.05 & echo 0").output_grace(std::chrono::hours::max()).output();
         CHECK(longest.output_complete());
         // One that writes for ever is left alone when the command's time is over; its next write ends it.
-        auto endless = co_await co::exec("(while echo x; do sleep 0.01; done) & echo 0").output_grace(100ms).timeout(50ms).output();
+        auto endless = co_await co::exec("(while echo x; do sleep 0.01; done) & echo 0").output_grace(100ms).timeout(1s).output();
         CHECK(endless.ok());
         CHECK(!endless.output_complete());
         CHECK(!endless.stopped_by());

@@ -134,7 +134,7 @@ template <class Awaitable>
 co::task<caught> catching(Awaitable awaitable) {
     caught result;
     try {
-        co_await std::move(awaitable);
+        static_cast<void>(co_await std::move(awaitable));
     } catch (const co::message_error& e) {
         result.is_message_error = true;
         result.fault = e.fault();
