@@ -29,6 +29,7 @@ using listener_base = Catch::TestEventListenerBase;
 
 #include <cohort/sys/platform.hpp>
 
+#include <csignal>
 #include <cstdio>
 #include <optional>
 #if COHORT_TSAN
@@ -76,7 +77,17 @@ private:
 
 CATCH_REGISTER_LISTENER(leak_listener)
 
+// nohup, and shells for what they start in the background, have SIGHUP and SIGINT ignored. The tests are about programs with the
+// default dispositions, however they were started themselves.
+void take_signals_again() {
+    for (int signal = 1; signal < NSIG; ++signal) {
+        struct sigaction now {};
+        if (::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN) ::signal(signal, SIG_DFL);
+    }
+}
+
 int run_tests(int argc, char** argv) {
+    take_signals_again();
 #if COHORT_TSAN
     std::thread([] {}).join();  // the sanitizer's own thread starts with the first one, so before the first inventory
 #endif

@@ -189,6 +189,15 @@ TEST_CASE("the harness leaves no file of its own") {
 }
 
 TEST_CASE("the tests run with default signal dispositions") {
+    if (std::getenv("COHORT_TEST_IGNORING") == nullptr) {  // once more, started as nohup would
+        struct sigaction ignore {}, before {};
+        ignore.sa_handler = SIG_IGN;
+        REQUIRE(::sigaction(SIGHUP, &ignore, &before) == 0);
+        auto ignoring = run_case("the tests run with default signal dispositions", {"COHORT_TEST_IGNORING=1"});
+        REQUIRE(::sigaction(SIGHUP, &before, nullptr) == 0);
+        INFO(ignoring.output());
+        CHECK(ignoring.code() == 0);
+    }
     for (int signal : {SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGCHLD, SIGUSR1}) {
         struct sigaction now {};
         REQUIRE(::sigaction(signal, nullptr, &now) == 0);
