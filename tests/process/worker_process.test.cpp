@@ -5,8 +5,10 @@
 #include <cohort/async/sleep.hpp>
 #include <cohort/io/unix_pair.hpp>
 
+#include <cstdio>
 #include <fcntl.h>
 #include <random>
+#include <string_view>
 #include <unistd.h>
 #include <vector>
 
@@ -33,6 +35,7 @@ struct parcel {
 using parcel_link = co::channel_to<parcel, answer>;
 
 const support::main_hook hook([](int argc, char** argv) -> int {
+    if (argc > 1 && std::string_view(argv[1]) == "--child") return -1;  // as a main that does not look for roles
     return co::started_as_role() ? co::run_role(argc, argv) : -1;
 });
 
@@ -394,6 +397,28 @@ const support::child_role other_program("other-program", [](int argc, char** arg
     }, argc, argv);
 });
 }  // namespace
+
+namespace {
+const support::child_role without_run("without-run", [](int, char**) -> int {
+    try {
+        static_cast<void>(co::self("echo"));
+    } catch (const co::error& e) {
+        std::fputs(e.what(), stdout);
+        return e.code() == std::errc::not_supported ? 7 : 8;
+    }
+    return 0;
+});
+}  // namespace
+
+TEST_CASE("a worker whose main does not call run does not start itself again") {
+    on_loop([]() -> co::task<> {
+        auto refused = co_await self_command("without-run").env("COHORT_ROLE", "echo").output();
+        CHECK(refused.status().code() == 7);
+        CHECK(text_of(refused.out()).find("main has not called cohort::run, in role \"echo\"") != std::string::npos);
+        auto allowed = co_await self_command("without-run").output();
+        CHECK(allowed.status().code() == 0);
+    });
+}
 
 TEST_CASE("run: exit codes and exceptions") {
     char name[] = "/bin/program";

@@ -133,6 +133,9 @@ public:
     template <class F, class... Args>
         requires(!detail::is_task<std::remove_cvref_t<F>>::value)
     void spawn(F&& function, Args&&... args) const {
+        static_assert(requires { typename std::invoke_result_t<std::decay_t<F>&, std::decay_t<Args>...>::value_type; },
+                      "the function given to spawn is a coroutine and can be called with copies of the arguments; where "
+                      "it takes a reference, give std::ref(...)");
         state_->spawn(detail::call_stored<std::decay_t<F>, std::decay_t<Args>...>(std::forward<F>(function),
                                                                                     std::forward<Args>(args)...));
     }
@@ -149,6 +152,19 @@ private:
     detail::scope_state* state_;
 };
 
+namespace detail {
+
+/// What a scope's body returns. Where that is no task, the compiler says so and goes on as if it were one.
+template <class Body, class Task = std::invoke_result_t<Body&, scope_ref>>
+struct scope_task {
+    static_assert(is_task<Task>::value,
+                  "the function given to scope is a coroutine: write `-> cohort::task<>`, and co_return where nothing is "
+                  "awaited");
+    using type = std::conditional_t<is_task<Task>::value, Task, task<>>;
+};
+
+}  // namespace detail
+
 /// Runs `body(scope_ref)`, a coroutine, and completes when it and all children it spawned have ended, with the body's
 /// value.
 ///
@@ -157,8 +173,8 @@ private:
 /// throws `cancelled` if any of them ended so. After `scope_ref::cancel` their `cancelled` is what was asked for: the
 /// scope completes, unless its body was to give a value and gave none.
 template <class Body>
-auto scope(Body body) -> std::invoke_result_t<Body&, scope_ref> {
-    using value = typename std::invoke_result_t<Body&, scope_ref>::value_type;
+auto scope(Body body) -> typename detail::scope_task<Body>::type {
+    using value = typename detail::scope_task<Body>::type::value_type;
     detail::this_coroutine self;
     promise_base& me = co_await self;
     detail::scope_state state(*me.exec, me.stop);

@@ -20,12 +20,13 @@ namespace cohort {
 /// The command that starts this program again in a role, with arguments for it: for `fork`, where slots, environment or
 /// limits are to be said. The very file that runs now is executed, also if it has been replaced on disk.
 ///
-/// Errors: ELOOP in a process that was itself started for a role and whose main does not call `run`: it would start
+/// Errors: ENOTSUP in a process that was itself started for a role and whose main does not call `run`: it would start
 /// itself without end.
 template <class... Args>
 COHORT_COLD command self(std::string_view role, const Args&... arguments) {
     detail::inherited& mine = detail::inherited::get();
-    if (!mine.role().empty() && !mine.entered()) throw error(ELOOP, "fork_self", mine.role());
+    if (!mine.role().empty() && !mine.entered())
+        throw error(ENOTSUP, "fork_self, where main has not called cohort::run, in role", mine.role());
     command again(sys::own_executable, arguments...);
     std::string path = process::executable();
     constexpr std::string_view deleted = " (deleted)";

@@ -26,9 +26,12 @@ class parent;
 namespace detail {
 
 /// Runs a coroutine that gives an exit code, or nothing, as the main task of a loop.
-template <class T>
-int run_for_code(loop& here, task<T> work) {
-    if constexpr (std::is_void_v<T>) {
+template <class Task>
+int run_for_code(loop& here, Task work) {
+    static_assert(is_task<Task>::value,
+                  "the function given to cohort::run or cohort::role is a coroutine: it returns cohort::task<int> or "
+                  "cohort::task<>");
+    if constexpr (std::is_void_v<typename Task::value_type>) {
         here.run(std::move(work));
         return 0;
     } else {
@@ -84,7 +87,10 @@ private:
 
 /// The first parameter of a role's function is `parent<Channel>`.
 template <class F>
-struct role_parameter : role_parameter<decltype(&F::operator())> {};
+struct role_parameter {};
+template <class F>
+    requires requires { &F::operator(); }
+struct role_parameter<F> : role_parameter<decltype(&F::operator())> {};
 template <class R, class Channel, class... Rest>
 struct role_parameter<R (*)(parent<Channel>, Rest...)> {
     using type = parent<Channel>;
@@ -125,6 +131,9 @@ private:
         } else if constexpr (std::is_invocable_v<F&, args>) {
             return detail::run_for_code(here, function(arguments));
         } else {
+            static_assert(requires { typename detail::role_parameter<F>::type; },
+                          "the function given to cohort::role takes cohort::parent<Channel>, and cohort::args after it "
+                          "if it likes, or cohort::args alone, or nothing");
             typename detail::role_parameter<F>::type up;
             if constexpr (std::is_invocable_v<F&, decltype(up), args>)
                 return detail::run_for_code(here, function(std::move(up), arguments));

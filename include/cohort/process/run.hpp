@@ -17,6 +17,8 @@ namespace cohort {
 ///     int main(int argc, char** argv) { return co::run(app, argc, argv); }
 template <class App>
 int run(App app, int argc, char** argv, loop_options options = loop_options()) {
+    static_assert(std::is_invocable_v<App&, args> || std::is_invocable_v<App&>,
+                  "the function given to cohort::run takes cohort::args, or nothing");
     const args arguments(argc, argv);
     try {
         if (started_as_role()) return run_role(argc, argv, options);
