@@ -16,18 +16,19 @@
 //   Request handled by worker-<pid>
 #include <cohort.hpp>
 
+#include <cstdint>
 #include <cstdio>
 
 namespace co = cohort;
 
-co::task<> request(int port) {
-    co::stream socket = co_await co::connect("127.0.0.1", static_cast<std::uint16_t>(port));
+co::task<> request(std::uint16_t port) {
+    co::stream socket = co_await co::connect("127.0.0.1", port);
     co::buffered_reader reader(std::move(socket));
     while (auto line = co_await reader.line()) std::puts(line->c_str());
 }
 
 co::task<int> app(co::args argv) {
-    const int port = argv.number(0, 8080);
+    const auto port = argv.number<std::uint16_t>(0, 8080);
     const int count = argv.number(1, 10);
     co_await co::scope([&](co::scope_ref s) -> co::task<> {
         for (int i = 0; i < count; ++i) s.spawn(request(port));
