@@ -403,6 +403,9 @@ TEST_CASE("errors say where they are") {
     CHECK(message_of("\xEF\xBB\xBF{}") ==
           "json: line 1, column 1 (offset 0): a byte order mark is not allowed before JSON text");
     CHECK(message_of("{\"a\":[1e999]}") == "json: line 1, column 7 (offset 6): $.a[0]: number out of range");
+    CHECK(message_of(R"({"a\"b":[1e999]})") ==
+          R"(json: line 1, column 10 (offset 9): $["a\"b"][0]: number out of range)");
+    CHECK(message_of(R"(["\\","\"],[",1e999])") == "json: line 1, column 15 (offset 14): $[2]: number out of range");
     try {
         json::parse("[\n1,\n}");
         FAIL("accepted");
