@@ -141,6 +141,24 @@ TEMPLATE_TEST_CASE("what need not wait needs no record, and can then go to anoth
     p.second.close();  // before its loop goes
 }
 
+TEST_CASE("a transfer of more than one call can move is cut, not wrapped round") {
+    const auto never = [](co::io_request&) noexcept {};
+    const std::size_t large = (std::size_t{1} << 32) + 5;
+    char byte = 0;
+    co::write_request w(never, &byte, large, co::transfer_mode::plain);
+    co::read_request r(never, &byte, large);
+    CHECK(w.size == 0x7ffff000);
+    CHECK(r.size == 0x7ffff000);
+    w.set(&byte, 5);
+    r.set(&byte, 5);
+    CHECK(w.size == 5);
+    CHECK(r.size == 5);
+    w.set(&byte, large);
+    r.set(&byte, large);
+    CHECK(w.size == 0x7ffff000);
+    CHECK(r.size == 0x7ffff000);
+}
+
 TEMPLATE_TEST_CASE("a write learns that nobody reads", "", BACKENDS) {
     support::loop_driver<TestType> d;
     auto p = pipe_ends<TestType>();

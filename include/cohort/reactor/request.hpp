@@ -78,10 +78,6 @@ COHORT_COLD inline sys::outcome<std::size_t> write_shared(int fd, const void* da
     return sys::failure(found || found.error() == EINTR ? EAGAIN : found.error());
 }
 
-}  // namespace detail
-
-namespace detail {
-
 /// What one transfer moves at most, on Linux as elsewhere; a size therefore takes 32 bits in a request.
 inline constexpr std::uint32_t most_transferred = 0x7ffff000;
 
@@ -96,7 +92,12 @@ class read_request : public io_request {
 public:
     static constexpr direction way = direction::read;
     read_request(completion c, void* to, std::size_t n, transfer_mode m = transfer_mode::plain) noexcept
-        : io_request(c), data(to), size(detail::transfer_size(n)), mode(m) {}
+        : io_request(c), mode(m) { set(to, n); }
+    /// What to transfer next; `n` may be more than one transfer can move.
+    COHORT_ALWAYS_INLINE void set(void* to, std::size_t n) noexcept {
+        data = to;
+        size = detail::transfer_size(n);
+    }
     sys::outcome<std::size_t> attempt(int fd) noexcept {
         if (mode == transfer_mode::socket) return sys::recv(fd, data, size);
         if (mode == transfer_mode::plain) return sys::read(fd, data, size);
@@ -128,9 +129,14 @@ class write_request : public io_request {
 public:
     static constexpr direction way = direction::write;
     write_request(completion c, const void* from, std::size_t n, transfer_mode m) noexcept
-        : io_request(c), data(from), size(detail::transfer_size(n)), mode(m) {}
+        : io_request(c), mode(m) { set(from, n); }
     write_request(completion c, const void* from, std::size_t n, bool is_socket) noexcept
         : write_request(c, from, n, is_socket ? transfer_mode::socket : transfer_mode::plain) {}
+    /// What to transfer next; `n` may be more than one transfer can move.
+    COHORT_ALWAYS_INLINE void set(const void* from, std::size_t n) noexcept {
+        data = from;
+        size = detail::transfer_size(n);
+    }
     sys::outcome<std::size_t> attempt(int fd) noexcept {
         if (mode == transfer_mode::socket) [[likely]]
             return sys::send(fd, data, size);

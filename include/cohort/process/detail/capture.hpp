@@ -27,6 +27,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <exception>
+#include <string_view>
 #include <utility>
 
 namespace cohort::detail {
@@ -98,6 +99,7 @@ private:
         explicit feed(capture& c) noexcept
             : write_request(&capture::was_written, nullptr, 0, transfer_mode::plain), owner(c) {}
         capture& owner;
+        std::string_view left;  // may be longer than one transfer
         phase now = phase::closed;
     };
 
@@ -109,10 +111,7 @@ private:
         open(err_, child_.err().stream());
         if (child_.in()) {
             in_.now = phase::busy;
-            if (command_.input) {
-                in_.data = command_.input->data();
-                in_.size = command_.input->size();
-            }
+            if (command_.input) in_.left = *command_.input;
             write();
         }
         if (!ended_ && child_access::process(child_).tell(*this)) exited();
@@ -139,10 +138,8 @@ private:
         try {
             for (int i = 0; i < share && !ended_; ++i) {
                 const view<std::byte> room = d.into.room(command_.capture_limit, command_.policy);
-                d.data = room.data();
-                d.size = room.size();
-                if (!loop_->backend().submit(d.from->registered().attach(*loop_), static_cast<read_request&>(d)))
-                    return wait(d.now);
+                d.set(room.data(), room.size());
+                if (d.from->registered().submit(*loop_, static_cast<read_request&>(d))) return wait(d.now);
                 if (!took(d)) return;
             }
             yield(d.now);
@@ -186,9 +183,9 @@ private:
     COHORT_COLD void write() noexcept {
         try {
             for (int i = 0; i < share && !ended_; ++i) {
-                if (in_.size == 0) return close_input();
-                if (!loop_->backend().submit(child_.in().registered().attach(*loop_), static_cast<write_request&>(in_)))
-                    return wait(in_.now);
+                if (in_.left.empty()) return close_input();
+                in_.set(in_.left.data(), in_.left.size());
+                if (child_.in().registered().submit(*loop_, static_cast<write_request&>(in_))) return wait(in_.now);
                 if (!gave()) return;
             }
             yield(in_.now);
@@ -204,8 +201,7 @@ private:
             close_input();
             return false;
         }
-        in_.data = static_cast<const char*>(in_.data) + *in_.result;
-        in_.size -= *in_.result;
+        in_.left.remove_prefix(*in_.result);
         return true;
     }
 
