@@ -3,14 +3,12 @@
 // The record is made by the first operation that has to wait, in the loop of the coroutine that awaits it; until then
 // the descriptor can be moved to another thread, passed on or given up without any loop knowing, and a descriptor that
 // is only written to costs no record unless it fills up. Afterwards it belongs to that loop and must be used and closed
-// on its thread. Moving a registration does not disturb operations in flight: they refer to the
-// record.
+// on its thread. Moving a registration does not disturb operations in flight: they refer to the record.
 #pragma once
 
+#include "../detail/exchanged.hpp"
 #include "../sys/io.hpp"
 #include "backend.hpp"
-
-#include <utility>
 
 namespace cohort {
 
@@ -24,15 +22,15 @@ public:
     [[gnu::always_inline]] registration(int fd, descriptor_kind kind) noexcept : fd_(fd), kind_(kind) {}
 
     registration(registration&& other) noexcept
-        : fd_(std::exchange(other.fd_, -1)), kind_(other.kind_), loop_(std::exchange(other.loop_, nullptr)),
-          record_(std::exchange(other.record_, nullptr)) {}
+        : fd_(detail::exchanged(other.fd_, -1)), kind_(other.kind_), loop_(detail::exchanged(other.loop_, nullptr)),
+          record_(detail::exchanged(other.record_, nullptr)) {}
     registration& operator=(registration&& other) noexcept {
         if (this != &other) {
             close();
-            fd_ = std::exchange(other.fd_, -1);
+            fd_ = detail::exchanged(other.fd_, -1);
             kind_ = other.kind_;
-            loop_ = std::exchange(other.loop_, nullptr);
-            record_ = std::exchange(other.record_, nullptr);
+            loop_ = detail::exchanged(other.loop_, nullptr);
+            record_ = detail::exchanged(other.record_, nullptr);
         }
         return *this;
     }
@@ -69,20 +67,20 @@ public:
     /// Gives the descriptor up without closing it. Operations that wait on it fail with ECANCELED.
     int release() noexcept {
         detach();
-        return std::exchange(fd_, -1);
+        return detail::exchanged(fd_, -1);
     }
 
     /// Closes the descriptor. Operations that wait on it fail with ECANCELED.
     void close() noexcept {
         detach();
         // EINTR or EIO: the descriptor is gone all the same, and there is nobody left to tell.
-        if (fd_ >= 0) static_cast<void>(sys::close(std::exchange(fd_, -1)));
+        if (fd_ >= 0) static_cast<void>(sys::close(detail::exchanged(fd_, -1)));
     }
 
 private:
     void detach() noexcept {
         if (!record_) return;
-        loop_->backend().close(*std::exchange(record_, nullptr));
+        loop_->backend().close(*detail::exchanged(record_, nullptr));
         loop_ = nullptr;
     }
 

@@ -51,7 +51,6 @@ public:
     std::uint64_t messages() const noexcept { return messages_; }
     [[gnu::always_inline]] std::uint64_t bytes_read() const noexcept { return consumed_ + buffer_.unread(); }
     std::uint64_t handles_read() const noexcept { return handles_read_; }
-    std::size_t capacity() const noexcept { return buffer_.capacity(); }
 
     /// To be called by a receiver whose turn it is: whether there is a message. False: the peer has closed. Throws what
     /// broke the channel.

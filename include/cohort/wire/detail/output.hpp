@@ -76,10 +76,7 @@ public:
             const std::size_t most = filled_ + Framing::header_room + payload.size();
             if (filling_->size() < most) [[unlikely]]
                 filling_->resize(most < least_size ? least_size : 2 * most);
-            char* const to = filling_->data() + filled_;
-            const std::size_t size = Framing::write_header(to, payload.size(), core_.with_handles(), 0);
-            if (!payload.empty()) std::memcpy(to + size, payload.data(), payload.size());
-            collected(size + payload.size());
+            collected(frame_in_place(payload));
             return true;
         } else {
             return false;
@@ -95,7 +92,6 @@ public:
         if (filling_->capacity() < least_size) [[unlikely]]
             filling_->reserve(least_size);
         filling_->resize(start);
-        std::size_t handles = 0;
         try {
             for (std::size_t i = 0; i < more_count; ++i)
                 if (more[i].fd() < 0) throw_code(EBADF);
@@ -107,7 +103,7 @@ public:
             const std::size_t size = filling_->size() - start - header;
             if (size > core_.options().frame_limit()) [[unlikely]]
                 refuse(message_fault::too_large, size, " bytes, and the limit is ", core_.options().frame_limit());
-            handles = table.outgoing().size() + more_count;
+            const std::size_t handles = table.outgoing().size() + more_count;
             if (handles > core_.handle_limit())
                 refuse(message_fault::too_many_handles, handles, ", and the channel allows ", core_.handle_limit());
             if (const char* why = Framing::finish(*filling_, start, core_.with_handles(), handles)) [[unlikely]]
@@ -166,6 +162,14 @@ private:
     static constexpr std::size_t weight_of_handle = 1024;  // in bytes, when counted against the marks
     static constexpr std::int64_t retry_delay = 1'000'000;  // ns
 
+    /// Writes a frame behind the others, where there has to be room. Gives its size.
+    [[gnu::always_inline]] std::size_t frame_in_place(std::string_view payload) noexcept {
+        char* const to = filling_->data() + filled_;
+        const std::size_t size = Framing::write_header(to, payload.size(), core_.with_handles(), 0);
+        if (!payload.empty()) std::memcpy(to + size, payload.data(), payload.size());
+        return size + payload.size();
+    }
+
     /// A frame of `size` bytes has been added to the buffer.
     void collected(std::size_t size) {
         ++messages_;
@@ -193,20 +197,16 @@ private:
     /// The short way for a raw payload: nothing can go wrong and nobody has to be asked. False: take the long way.
     bool put_quickly(executor& exec, std::string_view payload) noexcept {
         if constexpr (detached_header<Framing>) {
-            const std::size_t start = filled_;
-            if (start + Framing::header_room + payload.size() > quick_end_ || payload.size() > short_frame_)
+            if (filled_ + Framing::header_room + payload.size() > quick_end_ || payload.size() > short_frame_)
                 return false;
-            if (start == 0 && !writing_) {  // the first since the last flush
+            if (filled_ == 0 && !writing_) {  // the first since the last flush
                 core_.bind(exec);
                 exec.at_turn_end(*this);
             }
-            char* const to = filling_->data() + start;
-            std::size_t size = Framing::write_header(to, payload.size(), core_.with_handles(), 0);
-            if (!payload.empty()) std::memcpy(to + size, payload.data(), payload.size());
-            size += payload.size();
+            const std::size_t size = frame_in_place(payload);
             ++messages_;
             collected_ += size;
-            filled_ = start + size;
+            filled_ += size;
             return true;
         } else {
             return false;
