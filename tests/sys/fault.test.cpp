@@ -134,6 +134,25 @@ TEST_CASE("a test can go through all sites of an operation") {
     CHECK(support::open_fds() == before);
 }
 
+TEST_CASE("the seam knows whether there is a plan") {
+    wire w;
+    fault::clear();
+    CHECK(!fault::planned());
+    {
+        fault::scope plan;
+        CHECK(!fault::planned());  // nothing but counts
+        fault::fail(sys::call::write, 1, EIO);
+        CHECK(fault::planned());
+        CHECK(sys::write(w.ends.write, "x", 1).error() == EIO);
+        CHECK(fault::planned());  // its result may still be looked at
+        fault::clear();
+        CHECK(!fault::planned());
+        fault::short_every(sys::call::read, 2, 1);
+        CHECK(fault::planned());
+    }
+    CHECK(!fault::planned());
+}
+
 TEST_CASE("the plan ends with its scope") {
     wire w;
     {

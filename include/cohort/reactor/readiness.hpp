@@ -24,6 +24,7 @@
 #pragma once
 
 #include "../async/detail/list.hpp"
+#include "../sys/fault.hpp"
 #include "../sys/platform.hpp"
 #include "backend.hpp"
 
@@ -282,9 +283,10 @@ private:
     }
 
     /// Whether the fault seam may have made the result up: an EAGAIN or a short count of a descriptor that is ready is
-    /// followed by no edge.
+    /// followed by no edge. Without a plan nothing is made up, and the descriptor is treated as in any other build.
     static bool made_up([[maybe_unused]] int fd, [[maybe_unused]] direction way) noexcept {
 #if defined(COHORT_FAULTS)
+        if (!sys::fault::planned()) return false;
         sys::poll_entry entry{fd, way == direction::read ? sys::poll_in : sys::poll_out, 0};
         const auto found = sys::poll(&entry, 1, 0);
         return !found || *found != 0;

@@ -39,6 +39,7 @@ struct slot {
 };
 
 inline slot table[call_count];
+inline std::atomic<bool> planned{false};
 
 /// What the seam decided about a call: an error, or at most so many bytes.
 struct verdict {
@@ -96,6 +97,7 @@ inline void add(call which, rule_kind kind, std::uint64_t number, std::uint64_t 
         r.number.store(number, std::memory_order_relaxed);
         r.limit.store(limit, std::memory_order_relaxed);
         r.error.store(error, std::memory_order_relaxed);
+        planned.store(true, std::memory_order_relaxed);
         r.kind.store(kind, std::memory_order_release);
         return;
     }
@@ -138,6 +140,8 @@ inline std::uint64_t count(call which) noexcept {
 inline std::uint64_t injected(call which) noexcept {
     return detail::table[static_cast<std::size_t>(which)].injected.load(std::memory_order_relaxed);
 }
+/// Whether a rule has been given since the last `clear`. Where none has, what a call says is what the system said.
+inline bool planned() noexcept { return detail::planned.load(std::memory_order_relaxed); }
 /// Forgets all rules and counts.
 inline void clear() noexcept {
     for (detail::slot& s : detail::table) {
@@ -145,6 +149,7 @@ inline void clear() noexcept {
         s.calls.store(0, std::memory_order_relaxed);
         s.injected.store(0, std::memory_order_relaxed);
     }
+    detail::planned.store(false, std::memory_order_relaxed);
 }
 
 /// Clears the plan when it is made and again when it is left, so that a fault never outlives its test.
