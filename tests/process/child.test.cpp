@@ -499,6 +499,7 @@ TEST_CASE("the ladder goes on for the rest of a group whose leader has ended") {
     SECTION("the child goes out of scope, or is detached, while the rest is waited for") {
         const bool detach = GENERATE(false, true);
         on_loop([&]() -> co::task<> {
+            const auto fds = support::open_fds();
             co::child c = co_await group_with("ignore-term").spawn();
             member = co_await member_of(c);
             const co::ladder longer = co::ladder(SIGTERM, 400ms).then_kill();
@@ -513,7 +514,9 @@ TEST_CASE("the ladder goes on for the rest of a group whose leader has ended") {
             });
             CHECK(!c.kill(SIGTERM));  // the leader has ended, and has been reaped
             CHECK(bool(c.status()) == stopped);
-            if (detach) c.detach();
+            if (!detach) co_return;
+            c.detach();
+            CHECK(support::open_fds() == fds);  // nothing is kept for a leader that has been reaped
         });
         CHECK(ended(member) == !detach);
         if (detach) {

@@ -61,6 +61,7 @@ std::string numbered(long total) {
 
 TEST_CASE("output gives what a command wrote, and how it ended") {
     on_loop([]() -> co::task<> {
+        const auto begin = std::chrono::steady_clock::now();
         auto made = co_await co::command("sh", "-c", "echo out; echo err >&2; exit 3").output();
         CHECK(!made.ok());
         CHECK(made.status().code() == 3);
@@ -70,6 +71,7 @@ TEST_CASE("output gives what a command wrote, and how it ended") {
         CHECK(made.output_complete());
         CHECK(!made.stopped_by());
         CHECK(made.duration() > 0ns);
+        CHECK(made.duration() <= std::chrono::steady_clock::now() - begin);
         const std::string own = (co_await co::command("printf", "temporary").output()).out();
         CHECK(own == "temporary");
         auto empty = co_await co::command("true").output();

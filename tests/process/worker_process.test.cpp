@@ -219,6 +219,55 @@ TEST_CASE("there is one channel to the parent") {
     });
 }
 
+namespace {
+const support::child_role looks_for_channel("looks-for-channel", [](int, char**) -> int {
+    std::string text;
+    try {
+        co::parent<link_type> up;
+        text = "a channel";
+    } catch (const co::error& e) {
+        text = e.what();
+    }
+    const int flags = ::fcntl(3, F_GETFD);
+    text += flags < 0 ? "; 3 is closed" : flags != 0 ? "; 3 is changed" : "; 3 is as it was";
+    return ::write(1, text.data(), text.size()) == ssize_t(text.size()) ? 0 : 1;
+});
+}  // namespace
+
+TEST_CASE("a descriptor that is no socket is not taken for the channel") {
+    on_loop([]() -> co::task<> {
+        auto made = co_await self_command("looks-for-channel").env("COHORT_CHANNEL_FD", 3).fd(3, co::null).output();
+        CHECK(made.out() == "parent: Transport endpoint is not connected; 3 is as it was");
+    });
+}
+
+TEST_CASE("of several variables of one name the first counts") {
+    CHECK(support::run_program({support::self_path(), "17"}, {"COHORT_ROLE=alone", "COHORT_ROLE=plain"}).code() == 17);
+    CHECK(support::run_program({support::self_path(), "17"}, {"COHORT_ROLE=plain", "COHORT_ROLE=alone"}).code() == 0);
+}
+
+TEST_CASE("a stop that is cancelled before the worker has been told leaves it alone") {
+    on_loop([]() -> co::task<> {
+        auto w = co_await co::fork_self<link_type>("deaf");
+        auto a = co_await w.channel().receive();
+        REQUIRE(a);
+        question q;
+        q.text = std::string(4 << 20, 'x');
+        w.channel().post(q);  // more than is taken of it
+        co_await co::scope([&](co::scope_ref s) -> co::task<> {
+            s.spawn([&]() -> co::task<> { co_await w.stop(); });
+            co_await co::sleep(0ms);
+            s.cancel();
+        });
+        CHECK(w.channel().queued() > 0);
+        CHECK(!w.stopped_by());
+        CHECK(w.kill(SIGKILL));
+        const co::exit_status status = co_await w.wait();
+        CHECK(status.signal() == SIGKILL);
+        CHECK(!w.stopped_by());
+    });
+}
+
 TEST_CASE("a killed worker is noticed") {
     on_loop([]() -> co::task<> {
         auto w = co_await co::fork_self<link_type>("echo");
