@@ -157,4 +157,34 @@ TEST_CASE("without a thread the call fails") {
     };
     loop.run(main());
 }
+
+TEST_CASE("without a further thread the call waits for those that there are") {
+    REQUIRE(support::eventually([] { return co::detail::blocking_pool::threads() == 0; }));
+    auto shared = std::make_shared<gate>();
+    bool called = false;
+    co::loop loop;
+    const auto main = [&]() -> co::task<> {
+        co_await co::scope([&](co::scope_ref s) -> co::task<> {
+            s.spawn([](std::shared_ptr<gate> g) -> co::task<> {
+                auto call = [g] { g->pass(); };
+                co_await co::blocking(call);
+            }, shared);
+            co_await co::sleep(0ms);
+            shared->until_waiting(1);  // the only thread is in use
+            co::sys::fault::scope plan;
+            co::sys::fault::fail(co::sys::call::thread_start, 1, EAGAIN);
+            s.spawn([](bool& made) -> co::task<> {
+                auto call = [] {};
+                auto done = co_await co::attempt(co::blocking(call));
+                made = bool(done);
+            }, std::ref(called));
+            co_await co::sleep(0ms);
+            CHECK(co::sys::fault::injected(co::sys::call::thread_start) == 1);
+            CHECK(co::detail::blocking_pool::threads() == 1);
+            shared->open();
+        });
+    };
+    loop.run(main());
+    CHECK(called);
+}
 #endif

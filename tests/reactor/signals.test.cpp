@@ -11,9 +11,13 @@
 
 #include <atomic>
 #include <csignal>
+#include <ctime>
+#include <fcntl.h>
 #include <optional>
+#include <pthread.h>
 #include <set>
 #include <thread>
+#include <unistd.h>
 
 namespace co = cohort;
 using namespace std::chrono_literals;
@@ -30,6 +34,14 @@ handler disposition(int sig) {
 
 std::atomic<int> foreign_count{0};
 void foreign(int) { ++foreign_count; }
+
+/// The processor time that a thread has used; a second if it has ended.
+std::chrono::nanoseconds time_of(std::thread& thread) {
+    ::clockid_t clock;
+    ::timespec used;
+    if (::pthread_getcpuclockid(thread.native_handle(), &clock) != 0 || ::clock_gettime(clock, &used) != 0) return 1s;
+    return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
 
 }  // namespace
 
@@ -187,6 +199,48 @@ TEST_CASE("sets come and go while signals arrive from another thread") {
     };
     loop.run(main());
     CHECK(disposition(SIGUSR1) == SIG_DFL);
+}
+
+TEST_CASE("a set that goes away waits for a handler that writes to its pipe") {
+    const auto before = support::open_fds();
+    std::atomic<bool> made{false}, go{false}, gone{false};
+    std::thread owner([&] {
+        {
+            co::signal_set set(SIGUSR1);
+            made = true;
+            while (!go) std::this_thread::yield();
+        }
+        gone = true;
+    });
+    while (!made) std::this_thread::yield();
+    int ends[2] = {-1, -1};
+    for (const auto& [fd, what] : support::open_fds())
+        if (!before.count(fd) && what.rfind("pipe:", 0) == 0) ends[(::fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY] = fd;
+    REQUIRE((ends[0] >= 0 && ends[1] >= 0));
+    // The handler is held in its write by a pipe that is full, and waits, which the library's own does not.
+    const int reader = ::dup(ends[0]);
+    char block[4096] = {};
+    std::size_t left = 0;
+    while (::write(ends[1], block, sizeof block) > 0) left += sizeof block;
+    ::fcntl(ends[1], F_SETFL, 0);
+    co::sys::fault::scope counts;
+    std::thread handles([] { ::raise(SIGUSR1); });
+    while (co::sys::fault::count(co::sys::call::write) == 0) std::this_thread::yield();
+    go = true;
+    while (disposition(SIGUSR1) != SIG_DFL) std::this_thread::yield();
+    // What does not wait is at its end after some microseconds.
+    const auto then = time_of(owner);
+    while (!gone && time_of(owner) - then < 5ms) std::this_thread::yield();
+    CHECK(!gone);
+    while (left > 0) {
+        const ssize_t n = ::read(reader, block, sizeof block);
+        CHECK(n > 0);
+        left = n > 0 ? left - std::size_t(n) : 0;
+    }
+    handles.join();
+    owner.join();
+    CHECK(gone);
+    ::close(reader);
 }
 
 TEST_CASE("numbers that are no signals and signals that cannot be handled are refused") {
