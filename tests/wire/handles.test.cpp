@@ -423,6 +423,30 @@ TEST_CASE("the kernel's merging and splitting does not confuse the pairing") {
     }
 }
 
+TEST_CASE("descriptors that come with a read after the channel has failed are closed") {
+    run([]() -> co::task<> {
+        raw_pair pair;
+        json_channel channel(std::move(pair.near()), open());
+        co::handle h = numbered(1);
+        const std::size_t before = open_count();
+        caught told;
+        co_await co::scope([&](co::scope_ref s) -> co::task<> {
+            s.spawn([&]() -> co::task<> { told = co_await catching(channel.receive<int>()); });
+            co_await co::sleep(0ms);  // the read waits
+            co::sys::fault::scope faults;
+            co::sys::fault::fail(co::sys::call::send, 1, ECONNRESET);
+            channel.post(1);
+            const caught flushed = co_await catching(channel.flush());
+            CHECK(flushed.code == ECONNRESET);
+        });
+        CHECK(told.code == ECONNRESET);
+        const auto reads = channel.statistics().read_calls;
+        raw_write_fds(pair.raw(), frame_with("1", 1), {fd_of(h)});
+        while (channel.statistics().read_calls == reads) co_await co::yield();
+        CHECK(open_count() == before);
+    });
+}
+
 TEST_CASE("descriptors are not collected for ever while a frame does not end") {
     const std::size_t before = open_count();
     run([]() -> co::task<> {
