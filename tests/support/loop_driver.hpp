@@ -14,14 +14,9 @@ namespace support {
 template <class Loop = cohort::loop>
 class loop_driver {
 public:
-    loop_driver() { was_blocked_ = cohort::sys::block_signal(cohort::sys::sigpipe).value_or(true); }
+    loop_driver() {}
     loop_driver(const loop_driver&) = delete;
     loop_driver& operator=(const loop_driver&) = delete;
-    ~loop_driver() {
-        if (was_blocked_) return;
-        static_cast<void>(cohort::sys::discard_pending(cohort::sys::sigpipe));
-        static_cast<void>(cohort::sys::unblock_signal(cohort::sys::sigpipe));
-    }
 
     Loop& loop() noexcept { return loop_; }
     cohort::executor& exec() noexcept { return loop_; }
@@ -50,8 +45,8 @@ public:
     }
 
 private:
+    cohort::sys::signal_blocked blocked_{cohort::sys::sigpipe};
     Loop loop_;
-    bool was_blocked_;
 };
 
 }  // namespace support

@@ -52,6 +52,43 @@ TEST_CASE("a blocked signal waits until it is unblocked") {
     CHECK(sys::kill(0x7FFFFFFF, 0).error() == ESRCH);
 }
 
+TEST_CASE("a signal kept from a thread is discarded") {
+    const sys::outcome<sys::saved_action> former = sys::install_signal_handler(SIGUSR2, remember);
+    last_signal = 0;
+    {
+        const sys::signal_blocked blocked(SIGUSR2);
+        CHECK(sys::raise(SIGUSR2));
+        {
+            const sys::signal_blocked inner(SIGUSR2);
+        }
+        CHECK(*sys::block_signal(SIGUSR2));  // the inner one has left it blocked
+    }
+    CHECK_FALSE(*sys::unblock_signal(SIGUSR2));
+    CHECK(last_signal == 0);
+
+    // Blocked before: what is raised meanwhile waits for who blocked it.
+    CHECK_FALSE(*sys::block_signal(SIGUSR2));
+    {
+        const sys::signal_blocked blocked(SIGUSR2);
+        CHECK(sys::raise(SIGUSR2));
+    }
+    CHECK(last_signal == 0);
+    CHECK(*sys::unblock_signal(SIGUSR2));
+    CHECK(last_signal == SIGUSR2);
+
+    // Not blocked, hence not unblocked at the end.
+    last_signal = 0;
+    {
+        fault::scope plan;
+        fault::fail(sys::call::sigmask, 1, EFAULT);
+        const sys::signal_blocked blocked(SIGUSR2);
+        CHECK(sys::raise(SIGUSR2));
+        CHECK(last_signal == SIGUSR2);
+    }
+    CHECK_FALSE(*sys::unblock_signal(SIGUSR2));
+    CHECK(sys::restore_signal(SIGUSR2, *former));
+}
+
 TEST_CASE("errors of signals come through the seam") {
     fault::scope plan;
     fault::fail(sys::call::sigaction, 1, EFAULT);

@@ -240,22 +240,14 @@ private:
     /// This thread's loop, and SIGPIPE blocked, for the time of a run.
     class running_here {
     public:
-        explicit running_here(basic_loop& l) noexcept : former_(detail::exchanged(current_, &l)) {
-            const auto was = sys::block_signal(sys::sigpipe);
-            unblock_ = was && !*was;
-        }
+        explicit running_here(basic_loop& l) noexcept : former_(detail::exchanged(current_, &l)) {}
         running_here(const running_here&) = delete;
         running_here& operator=(const running_here&) = delete;
-        ~running_here() {
-            current_ = former_;
-            if (!unblock_) return;
-            static_cast<void>(sys::discard_pending(sys::sigpipe));
-            static_cast<void>(sys::unblock_signal(sys::sigpipe));
-        }
+        ~running_here() { current_ = former_; }
 
     private:
         basic_loop* former_;
-        bool unblock_;
+        sys::signal_blocked blocked_{sys::sigpipe};
     };
 
     void run_posted() {

@@ -221,32 +221,13 @@ private:
         result_.extra.push_back(extra_stream(one.number, stream(std::move(near), stream::type::socket)));
     }
 
-    /// Makes a write beyond RLIMIT_FSIZE, which holds for files in memory too, an error of this thread's and not the
-    /// end of the process.
-    class size_signal_blocked {
-    public:
-        COHORT_COLD size_signal_blocked() noexcept {
-            const auto was = sys::block_signal(sys::sigxfsz);
-            unblock_ = was && !*was;
-        }
-        size_signal_blocked(const size_signal_blocked&) = delete;
-        size_signal_blocked& operator=(const size_signal_blocked&) = delete;
-        COHORT_COLD ~size_signal_blocked() {
-            if (!unblock_) return;
-            static_cast<void>(sys::discard_pending(sys::sigxfsz));
-            static_cast<void>(sys::unblock_signal(sys::sigxfsz));
-        }
-
-    private:
-        bool unblock_;
-    };
-
     /// The input of a command that nobody feeds: an anonymous file that holds it.
     COHORT_COLD void input_file() {
         const auto made = sys::memfd_create("cohort-input");
         if (!made) refuse(made.error(), "stdin");
         keep(0, *made);
-        const size_signal_blocked blocked;
+        // A write beyond RLIMIT_FSIZE, which holds for files in memory too, is an error and not the end of the process.
+        const sys::signal_blocked blocked(sys::sigxfsz);
         const std::string& bytes = *command_.input;
         for (std::size_t done = 0; done < bytes.size();) {
             const auto written = sys::pwrite(*made, bytes.data() + done, bytes.size() - done,

@@ -100,4 +100,25 @@ inline outcome<bool> discard_pending(int sig) noexcept {
     return failure(taken.error());
 }
 
+/// Keeps a signal from this thread as long as it lives: what is raised meanwhile is discarded, unless the signal was
+/// blocked before. Then, and where blocking fails, nothing is changed.
+class signal_blocked {
+public:
+    COHORT_COLD explicit signal_blocked(int sig) noexcept : sig_(sig) {
+        const auto was = block_signal(sig);
+        unblock_ = was && !*was;
+    }
+    signal_blocked(const signal_blocked&) = delete;
+    signal_blocked& operator=(const signal_blocked&) = delete;
+    COHORT_COLD ~signal_blocked() {
+        if (!unblock_) return;
+        static_cast<void>(discard_pending(sig_));
+        static_cast<void>(unblock_signal(sig_));
+    }
+
+private:
+    int sig_;
+    bool unblock_;
+};
+
 }  // namespace cohort::sys
