@@ -63,6 +63,12 @@ co::channel_options open() { return co::channel_options().handles(253).name("pee
 
 int fd_of(const co::handle& h) { return h.native(); }
 
+/// Bytes that malloc has given out.
+std::size_t in_use() {
+    const struct mallinfo2 now = ::mallinfo2();
+    return now.uordblks + now.hblkhd;
+}
+
 /// Takes the message's handle and then fails for a reason of its own, as a codec without memory does.
 class failing_codec {
 public:
@@ -463,10 +469,6 @@ TEST_CASE("descriptors are not collected for ever while a frame does not end") {
 }
 
 TEST_CASE("a peer whose writes all hold the end of one frame and the beginning of the next costs no memory") {
-    const auto in_use = [] {
-        const struct mallinfo2 now = ::mallinfo2();
-        return now.uordblks + now.hblkhd;
-    };
     run([&]() -> co::task<> {
         raw_pair pair;
         json_channel channel(std::move(pair.near()), open());
@@ -487,6 +489,27 @@ TEST_CASE("a peer whose writes all hold the end of one frame and the beginning o
         }
         CHECK(in_use() < before + (64 << 10));
     });
+}
+
+TEST_CASE("a queue of handles that is never empty costs no memory") {
+    const co::handle h = numbered(1);
+    co::detail::outgoing_handles queue;
+    std::size_t before = 0;
+    for (std::uint64_t i = 0; i < 20'000; ++i) {
+        co::handle one(::fcntl(h.native(), F_DUPFD_CLOEXEC, 0));
+        const co::detail::handle_table::entry more(
+            one.native(), &one, [](void* object) noexcept { return static_cast<co::handle*>(object)->release(); });
+        REQUIRE(queue.add(10 * i, {}, true, &more, 1) == 0);
+        CHECK(one.native() == -1);
+        if (i == 0) continue;
+        std::size_t size = 20;
+        REQUIRE(queue.share_of_write(10 * (i - 1), size) == 1);
+        REQUIRE(size == 10);
+        queue.went(1);
+        REQUIRE(queue.size() == 1);
+        if (i == 2'000) before = in_use();
+    }
+    CHECK(in_use() < before + (64 << 10));
 }
 
 TEST_CASE("two frames with handles in one sendmsg are told apart by their counts") {

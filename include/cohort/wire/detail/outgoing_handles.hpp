@@ -32,7 +32,8 @@ public:
                         const handle_table::entry* more, std::size_t more_count) {
         const std::size_t count = members.size() + more_count;
         fds_.reserve(count);
-        if (!any()) forget();
+        // There may always be one that waits.
+        if (!any() || (next_ >= forgotten_at_once && 2 * next_ >= marks_.size())) forget();
         marks_.push_back(mark{position, count});
         if (const int code = fds_.add(members.data(), members.size(), take)) {
             marks_.pop_back();
@@ -58,7 +59,7 @@ public:
     /// The `count` of the first frame have gone.
     COHORT_COLD void went(std::size_t count) noexcept {
         fds_.drop(count);
-        if (++next_ == marks_.size()) forget();
+        ++next_;
     }
 
 private:
@@ -67,8 +68,11 @@ private:
         std::size_t count;
     };
 
+    static constexpr std::size_t forgotten_at_once = 256;
+
+    /// Those that have gone.
     void forget() noexcept {
-        marks_.clear();
+        marks_.drop_front(next_);
         next_ = 0;
     }
 
