@@ -475,6 +475,37 @@ TEST_CASE("waiting senders go on in the order in which they came") {
     });
 }
 
+TEST_CASE("a flush ends when what it waits for is out, although what came later is held up") {
+    run([]() -> co::task<> {
+        raw_pair pair;
+        text_channel channel(std::move(pair.near()));
+        const std::string message(1 << 20, 'm');
+        CHECK(!channel.post(message));
+        bool flushed = false;
+        co_await co::scope([&](co::scope_ref s) -> co::task<> {
+            s.spawn([&]() -> co::task<> {
+                co_await channel.flush();
+                flushed = true;
+            });
+            co_await co::sleep(1ms);
+            CHECK(!flushed);
+            CHECK(!channel.post(message));
+            std::size_t received = 0;
+            while (received < 4 + message.size()) {
+                received += raw_read(pair.raw(), 4 + message.size() - received).size();
+                co_await co::sleep(0ms);
+            }
+            co_await co::sleep(5ms);
+            CHECK(flushed);
+            CHECK(channel.queued() > 0);
+            while (channel.queued() > 0) {
+                raw_read(pair.raw());
+                co_await co::sleep(0ms);
+            }
+        });
+    });
+}
+
 TEST_CASE("post has a limit of its own") {
     run([]() -> co::task<> {
         raw_pair pair;

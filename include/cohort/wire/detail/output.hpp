@@ -121,7 +121,7 @@ public:
     /// Writes what has been collected, as far as the kernel takes it; the rest follows by itself.
     void flush() noexcept {
         while (!writing_ && !failure_ && prepare()) {
-            if (!start_write()) return;
+            if (!start_write()) break;  // what went before may be what somebody waits for
             write_ended();
         }
         wake();
