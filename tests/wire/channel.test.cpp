@@ -321,6 +321,40 @@ TEST_CASE("frames whose length nobody knows before their end are read at any len
     });
 }
 
+namespace {
+
+/// The same for frames of 48 KiB at least: a framing that knows a part of a frame's length and never more.
+struct long_line_framing : line_framing {
+    static constexpr std::size_t least = 48 << 10;
+    class decoder {
+    public:
+        explicit decoder(bool) {}
+        co::frame_scan decode(std::span<const std::byte> bytes, std::size_t) noexcept {
+            for (std::size_t i = least; i < bytes.size(); ++i)
+                if (bytes[i] == std::byte('\n')) return co::frame_scan::frame(0, i, 1);
+            return co::frame_scan::need_more(least);
+        }
+        void reset() noexcept {}
+    };
+};
+
+}  // namespace
+
+TEST_CASE("a frame that is longer than its framing knew is read whole") {
+    run([]() -> co::task<> {
+        for (const std::size_t more : {0, 1, 15, 16, 17, 100, 20'000, 300'000}) {
+            linked<co::channel<co::stream, long_line_framing, co::codec::bytes>> l;
+            const std::string line(long_line_framing::least + more, 'x');
+            for (int i = 0; i < 3; ++i) {
+                l.a.post(line);
+                auto m = co_await l.b.template receive<std::string>();
+                REQUIRE(m);
+                CHECK(*m == line);
+            }
+        }
+    });
+}
+
 TEST_CASE("a message that cannot be encoded leaves no trace") {
     run([]() -> co::task<> {
         linked<json_channel> l;

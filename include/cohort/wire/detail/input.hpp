@@ -184,7 +184,7 @@ private:
         try {
             const std::size_t total = scan_.total();
             // A large frame is read alone, up to the next header: nothing has to be moved when it has been delivered.
-            const bool alone = total >= large_frame;
+            const bool alone = total >= large_frame && total > buffer_.unread();
             // Where the framing cannot tell how much is missing, there is room for as much again.
             const std::size_t wanted = total > buffer_.unread() ? total : 2 * buffer_.unread();
             buffer_.make_room(wanted, alone ? header_room : 0);
