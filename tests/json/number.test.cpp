@@ -215,6 +215,31 @@ TEST_CASE("the exact conversion agrees with std::from_chars") {
     }
 }
 
+TEST_CASE("json: an integer in another notation is read exactly or refused") {
+    CHECK(json::read<std::int64_t>("9007199254740993.0") == 9007199254740993);
+    CHECK(json::read<std::int64_t>("-9007199254740993e0") == -9007199254740993);
+    CHECK(json::read<std::int64_t>("922337203685477580.7e1") == INT64_MAX);
+    CHECK(json::read<std::int64_t>("-9.223372036854775808E18") == INT64_MIN);
+    CHECK(json::read<std::uint64_t>("18446744073709551615.000") == UINT64_MAX);
+    CHECK(json::read<std::uint64_t>("1844674407370955161500e-2") == UINT64_MAX);
+    CHECK(json::read<int>("0.00000000000000000000000000012e29") == 12);
+    CHECK(json::read<int>("12000000000000000000000000000e-27") == 12);
+    CHECK(json::read<int>("0.000e999999999999999999") == 0);
+    CHECK(json::read<int>("0e-999999999999999999") == 0);
+    CHECK(refuses<std::int64_t>("4503599627370497.2"));
+    CHECK(refuses<std::int64_t>("1.0000000000000000000001"));
+    CHECK(refuses<std::int64_t>("9223372036854775808.0"));
+    CHECK(refuses<std::int64_t>("-9223372036854775809.0"));
+    CHECK(refuses<std::uint64_t>("18446744073709551616.0"));
+    CHECK(refuses<std::uint64_t>("1.8446744073709551616e19"));
+    CHECK(refuses<std::uint64_t>("1e20"));
+    CHECK(refuses<int>("1e-1"));
+    CHECK(refuses<int>("15e-1"));
+    CHECK(refuses<int>("1e-400"));
+    CHECK(refuses<int>("1e999999999999999999"));
+    CHECK(refuses<int>("1e-999999999999999999"));
+}
+
 TEST_CASE("the exact conversion rounds midpoints of two doubles to even") {
     std::mt19937_64 random(3);
     for (int i = 0; i < 3000; ++i) {

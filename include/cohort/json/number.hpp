@@ -155,17 +155,50 @@ template <class Float> Float to_floating(const numeral& n) noexcept {
     return convert_slowly<Float>(n.first, n.last);
 }
 
+/// The digits of a number as one integer, with its exponent applied. False if that leaves a fraction or is beyond 64
+/// bits.
+[[gnu::cold, gnu::noinline]] inline bool whole_digits(const numeral& n, std::uint64_t& size) noexcept {
+    const char* p = n.first + (n.negative ? 1 : 0);
+    const char* last = p;
+    for (; last != n.last && *last != 'e' && *last != 'E'; ++last) {
+    }
+    std::int64_t places = written_exponent(last, n.last);  // how many digits stand before the point
+    for (const char* q = p; q != last && *q != '.'; ++q) {
+        ++places;
+    }
+    size = 0;
+    for (; p != last; ++p) {
+        if (*p == '.') {
+            continue;
+        }
+        const std::uint64_t digit = static_cast<std::uint64_t>(*p - '0');
+        if (places <= 0) {
+            if (digit != 0) {
+                return false;
+            }
+            continue;
+        }
+        if (size > (UINT64_MAX - digit) / 10) {
+            return false;
+        }
+        size = size * 10 + digit;
+        --places;
+    }
+    for (; places > 0 && size != 0; --places) {  // the zeros that the exponent stands for
+        if (size > UINT64_MAX / 10) {
+            return false;
+        }
+        size *= 10;
+    }
+    return true;
+}
+
 /// True if the numeral is an integer, in any notation (`1e3`, `2.0`), that a type holds whose largest value is
 /// `largest`; negative zero counts as zero. Gives its bits in two's complement.
 inline bool to_integer(const numeral& n, std::uint64_t largest, bool is_signed, std::uint64_t& bits) noexcept {
     std::uint64_t size = n.digits;
-    if (!n.integer || !n.exact) [[unlikely]] {
-        const double d = to_floating<double>(n);
-        constexpr double whole = 9007199254740992.0;  // 2^53
-        if (!(d >= -whole && d <= whole) || static_cast<double>(static_cast<std::int64_t>(d)) != d) {
-            return false;
-        }
-        size = static_cast<std::uint64_t>(d < 0 ? -d : d);
+    if ((!n.integer || !n.exact) && !whole_digits(n, size)) [[unlikely]] {
+        return false;
     }
     bits = n.negative ? 0 - size : size;
     return size <= (!n.negative ? largest : is_signed ? largest + 1 : 0);
