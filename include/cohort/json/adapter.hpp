@@ -20,6 +20,8 @@ template <class T> struct adapter;
 ///     static constexpr json::empty_members empty = json::empty_members::null;
 ///     static constexpr json::enum_form enums = json::enum_form::number;
 ///     static constexpr std::string_view rename(std::string_view member);   // the JSON name of a member or enumerator
+///
+/// The name of a member has to stand in JSON text as it is: no quote, backslash or control character.
 template <class T> struct options {};
 
 /// The range of values among which the enumerators of E are looked for. The default is what fits of [-128, 127].

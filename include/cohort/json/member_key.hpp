@@ -11,6 +11,9 @@
 
 namespace cohort::json::detail {
 
+/// How long a name may be: the writer copies it into its buffer at once.
+inline constexpr std::size_t longest_key = 512;
+
 /// `,"name":` as characters, with zeros behind them so that 16 bytes can be read from the second one on.
 template <std::size_t Size> struct key_text {
     char text[Size < 17 ? 17 : Size];

@@ -102,9 +102,27 @@ template <class T> constexpr std::string_view renamed(std::string_view name) {
 template <class T, std::size_t I>
 inline constexpr std::string_view member_name = renamed<T>(last_identifier(spell_pointer<member_pointer<T, I>()>()));
 
+/// The same where it stands in a text as it is, which is how it is compared and written.
+template <class T, std::size_t I> consteval std::string_view plain_member_name() {
+    constexpr std::string_view name = member_name<T, I>;
+    static_assert(name.size() <= longest_key, "the JSON name of a member is too long");
+    if constexpr (requires { options<T>::rename(name); }) {
+        constexpr bool plain = [] {
+            for (const char c : member_name<T, I>) {
+                if (c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20) {
+                    return false;
+                }
+            }
+            return true;
+        }();
+        static_assert(plain, "the JSON name of a member has a quote, a backslash or a control character");
+    }
+    return name;
+}
+
 /// `,"name":` for the I-th member.
 template <class T, std::size_t I>
-inline constexpr key_text<member_name<T, I>.size() + 4> member_text{member_name<T, I>};
+inline constexpr key_text<member_name<T, I>.size() + 4> member_text{plain_member_name<T, I>()};
 
 template <class... M> struct type_list {};
 
