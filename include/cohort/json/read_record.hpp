@@ -10,7 +10,6 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <utility>
 
 // Structs. One loop reads them all, by a table for each type: the name of each member and the function that reads its
 // type. Members mostly arrive compact and in the order of the declaration, so a first pass compares the text with
@@ -31,23 +30,15 @@ struct member_reader {
     void (*read)(reader& r, void* target);
     void (*reset)(void* target) noexcept;  // null where there is nothing to reset
     bool optional;                         // a text need not have it
-};
 
-template <class M> consteval member_reader reader_of(member_key key) {
-    if constexpr (requires(M& member) { member.reset(); } && may_be_absent<M>()) {
-        return member_reader{key, &read_at<M>, &reset_at<M>, true};
-    } else {
-        return member_reader{key, &read_at<M>, nullptr, may_be_absent<M>()};
+    template <class M> static consteval member_reader of(member_key key) {
+        if constexpr (requires(M& member) { member.reset(); } && may_be_absent<M>()) {
+            return member_reader{key, &read_at<M>, &reset_at<M>, true};
+        } else {
+            return member_reader{key, &read_at<M>, nullptr, may_be_absent<M>()};
+        }
     }
-}
-
-/// The members of T, which has types and indices as the second and third arguments say.
-template <class T, class Types, class Indices> inline constexpr const member_reader* member_readers = nullptr;
-
-template <class T, class... M, std::size_t... I>
-    requires(sizeof...(M) > 0)
-inline constexpr member_reader member_readers<T, type_list<M...>, std::index_sequence<I...>>[sizeof...(M)] = {
-    reader_of<M>(member_key(member_text<T, I>))...};
+};
 
 /// How a struct is read: its members, and what its own options say.
 struct record_reader {
@@ -59,8 +50,7 @@ struct record_reader {
 
 template <class T> consteval record_reader record_reader_of() {
     static_assert(member_count<T> <= most_members, "cohort::json maps structs of at most 32 members");
-    record_reader type{member_readers<T, member_types<T>, std::make_index_sequence<member_count<T>>>, member_count<T>,
-                       -1, -1};
+    record_reader type{member_table<member_reader, T>, member_count<T>, -1, -1};
     if constexpr (requires { options<T>::unknown; }) {
         type.unknown = static_cast<signed char>(options<T>::unknown);
     }

@@ -134,6 +134,15 @@ struct list_types {
 template <class T>
 using member_types = decltype(apply_members<member_count<T>>(std::declval<T&>(), list_types()));
 
+/// What has to be known of each member of T: an array of `Entry::of<M>(key)`. `Types` and `Indices` are as they say.
+template <class Entry, class T, class Types = member_types<T>, class Indices = std::make_index_sequence<member_count<T>>>
+inline constexpr const Entry* member_table = nullptr;
+
+template <class Entry, class T, class... M, std::size_t... I>
+    requires(sizeof...(M) > 0)
+inline constexpr Entry member_table<Entry, T, type_list<M...>, std::index_sequence<I...>>[sizeof...(M)] = {
+    Entry::template of<M>(member_key(member_text<T, I>))...};
+
 /// What `apply_members` is given to find the members of an object.
 class member_addresses {
 public:

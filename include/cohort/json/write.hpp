@@ -38,23 +38,15 @@ struct member_writer {
     member_key key;
     void (*write)(writer& w, const void* value);
     bool (*empty)(const void* value) noexcept;  // null where it always has a value
-};
 
-template <class M> consteval member_writer writer_of(member_key key) {
-    if constexpr (may_be_absent<M>()) {
-        return member_writer{key, &write_at<M>, &is_empty_at<M>};
-    } else {
-        return member_writer{key, &write_at<M>, nullptr};
+    template <class M> static consteval member_writer of(member_key key) {
+        if constexpr (may_be_absent<M>()) {
+            return member_writer{key, &write_at<M>, &is_empty_at<M>};
+        } else {
+            return member_writer{key, &write_at<M>, nullptr};
+        }
     }
-}
-
-/// The members of T, which has types and indices as the second and third arguments say.
-template <class T, class Types, class Indices> inline constexpr const member_writer* member_writers = nullptr;
-
-template <class T, class... M, std::size_t... I>
-    requires(sizeof...(M) > 0)
-inline constexpr member_writer member_writers<T, type_list<M...>, std::index_sequence<I...>>[sizeof...(M)] = {
-    writer_of<M>(member_key(member_text<T, I>))...};
+};
 
 /// How a struct is written: its members, its tag as an alternative of a variant, and what its own options say.
 struct record_writer {
@@ -67,8 +59,7 @@ struct record_writer {
 
 template <class T, bool Tagged> consteval record_writer record_writer_of() {
     static_assert(member_count<T> <= most_members, "cohort::json maps structs of at most 32 members");
-    record_writer type{member_writers<T, member_types<T>, std::make_index_sequence<member_count<T>>>, member_count<T>,
-                       std::string_view(), std::string_view(), -1};
+    record_writer type{member_table<member_writer, T>, member_count<T>, std::string_view(), std::string_view(), -1};
     if constexpr (Tagged) {
         type.tag_key = tag_key<T>();
         type.tag_value = tag_value<T>();
