@@ -17,7 +17,6 @@
 
 #include <coroutine>
 #include <cstdint>
-#include <exception>
 #include <type_traits>
 
 namespace cohort {

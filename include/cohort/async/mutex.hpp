@@ -9,7 +9,6 @@
 #include "detail/waiter_list.hpp"
 #include "operation.hpp"
 
-
 namespace cohort {
 
 /// A mutex for the coroutines of one executor; not recursive. Must outlive its owners and waiters.

@@ -10,7 +10,6 @@
 #include "detail/waiter_list.hpp"
 #include "operation.hpp"
 
-#include <concepts>
 #include <cstddef>
 #include <optional>
 #include <type_traits>

@@ -5,7 +5,6 @@
 #include "operation.hpp"
 #include "timer_queue.hpp"
 
-
 namespace cohort {
 
 /// The awaitable of `sleep` and `sleep_until`.

@@ -4,7 +4,6 @@
 #include "../detail/exchanged.hpp"
 #include "../sys/io.hpp"
 
-
 namespace cohort {
 
 /// Owns a descriptor and closes it. Movable; an empty one has `native() == -1`.

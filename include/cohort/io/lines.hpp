@@ -7,7 +7,6 @@
 #include "concepts.hpp"
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <utility>
 

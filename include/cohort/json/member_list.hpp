@@ -1,7 +1,8 @@
 #pragma once
 
+#include <cohort/detail/exchanged.hpp>
+
 #include <cstddef>
-#include <new>
 #include <string_view>
 #include <utility>
 
@@ -17,8 +18,8 @@ class member_list {
 public:
     member_list() noexcept : data_(nullptr), size_(0), room_(0) {}
     member_list(member_list&& other) noexcept
-        : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)),
-          room_(std::exchange(other.room_, 0)) {}
+        : data_(cohort::detail::exchanged(other.data_, nullptr)), size_(cohort::detail::exchanged(other.size_, 0)),
+          room_(cohort::detail::exchanged(other.room_, 0)) {}
     ~member_list();
 
     std::size_t size() const noexcept { return size_; }

@@ -7,7 +7,6 @@
 #include <cohort/json/work_list.hpp>
 #include <cohort/json/writer.hpp>
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>

@@ -6,7 +6,6 @@
 #include <cohort/json/traits.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <type_traits>

@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <type_traits>
 
 // Structs. One loop reads them all, by a table for each type: the name of each member and the function that reads its
 // type. Members mostly arrive compact and in the order of the declaration, so a first pass compares the text with

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cohort/detail/exchanged.hpp>
 #include <cohort/json/locate.hpp>
 #include <cohort/json/number.hpp>
 #include <cohort/json/tree.hpp>
@@ -160,7 +161,7 @@ inline object::object(const object& other) : index_(nullptr) {
 }
 
 inline object::object(object&& other) noexcept
-    : members_(std::move(other.members_)), index_(std::exchange(other.index_, nullptr)) {}
+    : members_(std::move(other.members_)), index_(cohort::detail::exchanged(other.index_, nullptr)) {}
 
 inline object& object::operator=(const object& other) {
     object copy(other);

@@ -4,7 +4,6 @@
 #include <cohort/json/writer.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <string_view>
 #include <type_traits>
 #include <utility>

@@ -34,7 +34,6 @@
 #include <exception>
 #include <new>
 #include <string>
-#include <type_traits>
 #include <utility>
 
 namespace cohort {

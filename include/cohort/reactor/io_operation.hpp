@@ -6,7 +6,6 @@
 #include "request.hpp"
 
 #include <cerrno>
-#include <utility>
 
 namespace cohort {
 

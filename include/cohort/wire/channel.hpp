@@ -4,6 +4,7 @@
 // messages keep their order, why a cancellation takes nothing away, and why each frame gets its own handles.
 #pragma once
 
+#include "../detail/exchanged.hpp"
 #include "../io/handle.hpp"
 #include "../io/stream.hpp"
 #include "../sys/platform.hpp"
@@ -75,11 +76,11 @@ public:
         core_ = new core_type(std::move(s), std::move(options), handles);
     }
 
-    channel(channel&& other) noexcept : core_(std::exchange(other.core_, nullptr)), codec_(std::move(other.codec_)) {}
+    channel(channel&& other) noexcept : core_(detail::exchanged(other.core_, nullptr)), codec_(std::move(other.codec_)) {}
     channel& operator=(channel&& other) noexcept {
         if (this != &other) {
             delete core_;
-            core_ = std::exchange(other.core_, nullptr);
+            core_ = detail::exchanged(other.core_, nullptr);
             codec_ = std::move(other.codec_);
         }
         return *this;

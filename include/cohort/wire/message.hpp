@@ -3,8 +3,6 @@
 
 #include "../io/handle.hpp"
 
-#include <cstddef>
-#include <utility>
 #include <vector>
 
 namespace cohort {

@@ -6,7 +6,6 @@
 #include "list.hpp"
 
 #include <exception>
-#include <span>
 
 namespace cohort::detail {
 

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <type_traits>
-#include <utility>
 
 namespace cohort::detail {
 

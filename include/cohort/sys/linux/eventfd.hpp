@@ -4,7 +4,6 @@
 
 #include "../detail/invoke.hpp"
 
-#include <cstddef>
 #include <cstdint>
 
 #include <sys/eventfd.h>

@@ -5,7 +5,6 @@
 #include "../detail/invoke.hpp"
 #include "socket_address.hpp"
 
-#include <cerrno>
 #include <string>
 #include <system_error>
 

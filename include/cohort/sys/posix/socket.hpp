@@ -6,7 +6,6 @@
 #include "socket_address.hpp"
 
 #include <cstddef>
-#include <cstdint>
 
 #include <sys/socket.h>
 #include <sys/types.h>

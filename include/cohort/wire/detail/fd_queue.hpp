@@ -8,7 +8,6 @@
 #include "handle_table.hpp"
 
 #include <cstddef>
-#include <utility>
 
 namespace cohort::detail {
 

@@ -8,6 +8,7 @@
 #include "../../async/executor.hpp"
 #include "../../async/stop.hpp"
 #include "../../async/task.hpp"
+#include "../../detail/exchanged.hpp"
 #include "transport.hpp"
 
 #include <cerrno>
@@ -89,7 +90,7 @@ public:
     }
 
     void close() noexcept {
-        if (std::exchange(shared_->closed, true)) return;
+        if (exchanged(shared_->closed, true)) return;
         shared_->stop.request_stop();
         if constexpr (requires { shared_->stream.close(); }) shared_->stream.close();
     }

@@ -17,7 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <string>
+#include <string_view>
 #include <utility>
 
 namespace cohort::detail {
