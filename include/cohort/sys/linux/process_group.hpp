@@ -32,13 +32,14 @@ inline outcome<> pidfd_signal_group(int pidfd, int sig) noexcept {
 
 namespace detail {
 
-/// Whether /proc/NUMBER/stat shows a process of the group that has not ended.
+/// Whether /proc/NUMBER/stat shows a process of the group that has not ended, or might if it could be opened.
 COHORT_COLD inline bool runs_in_group(const char* number, process_id group) noexcept {
     char path[64] = "/proc/";
     if (std::strlen(number) > 20) return false;
     std::strcat(std::strcat(path, number), "/stat");
     const outcome<int> opened = open(path, open_read);
-    if (!opened) return false;  // gone meanwhile
+    // Gone meanwhile, or somebody else's; but where this process may open no more files it cannot tell.
+    if (!opened) return opened.error() == EMFILE || opened.error() == ENFILE || opened.error() == ENOMEM;
     char text[512];
     const outcome<std::size_t> length = read(*opened, text, sizeof text - 1);
     static_cast<void>(close(*opened));
@@ -57,7 +58,8 @@ COHORT_COLD inline bool runs_in_group(const char* number, process_id group) noex
 }  // namespace detail
 
 /// Whether a member of the group runs: not one that has ended and that nobody has waited for, as the orphans of a
-/// container without an init. Looks at all processes. Without /proc the answer is true. proc(5).
+/// container without an init. Looks at all processes. Where it cannot look, without /proc or without a descriptor for
+/// it, the answer is true. proc(5).
 COHORT_COLD inline bool group_runs(process_id group) noexcept {
     ::DIR* const all = ::opendir("/proc");
     if (!all) return true;
