@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cohort/detail/decimal.hpp>
+
 #include <cstddef>
 #include <cstring>
 #include <stdexcept>
@@ -100,13 +102,8 @@ namespace detail {
 /// Appends the number in decimal. Messages are put together by this and +=, which costs their users' programs the least
 /// compilation.
 inline void append_number(std::string& text, std::size_t number) {
-    char digits[20];
-    char* first = digits + sizeof digits;
-    do {
-        *--first = static_cast<char>('0' + number % 10);
-        number /= 10;
-    } while (number != 0);
-    text.append(first, static_cast<std::size_t>(digits + sizeof digits - first));
+    const cohort::detail::decimal digits(number);
+    text.append(digits.c_str(), digits.size());
 }
 
 }  // namespace detail
