@@ -6,6 +6,7 @@
 
 #include <exception>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -22,8 +23,8 @@ public:
     error(int code, std::string_view operation, std::string_view subject = {})
         : error(std::error_code(code, std::system_category()), operation, subject) {}
 
-    [[gnu::cold, gnu::noinline]] error(std::error_code code, std::string_view operation, std::string_view subject = {})
-        : std::system_error(code, headline(operation, subject)), operation_(operation), subject_(subject) {}
+    error(std::error_code code, std::string_view operation, std::string_view subject = {})
+        : error(code, operation, subject, {}, {}) {}
 
     /// What was attempted: `spawn`, `connect`, `read`.
     [[gnu::always_inline]] const std::string& operation() const noexcept { return operation_; }
@@ -43,17 +44,34 @@ public:
         for (const std::exception_ptr& one : others) others_.push_back(one);
     }
 
-private:
-    [[gnu::cold, gnu::noinline]] static std::string headline(std::string_view operation, std::string_view subject) {
+protected:
+    /// `where` is said after the subject, and `why` after what the code means.
+    [[gnu::cold, gnu::noinline]] error(std::error_code code, std::string_view operation, std::string_view subject,
+                                       std::string_view where, std::string_view why)
+        : std::system_error(code), operation_(operation), subject_(subject) {
         std::string text(operation);
         if (!subject.empty()) {
             text += " \"";
             text += subject;
             text += '"';
         }
-        return text;
+        text += where;
+        text += ": ";
+        text += code.message();
+        if (!why.empty()) {
+            text += ": ";
+            text += why;
+        }
+        say(text);
     }
 
+    /// Changes what `what()` says: by assignment, because the constructors of `std::system_error` that take a text
+    /// are compiled here in all their length, and with a copy that never throws.
+    [[gnu::cold, gnu::noinline]] void say(const std::string& text) {
+        std::runtime_error::operator=(std::runtime_error(text));
+    }
+
+private:
     std::string operation_;
     std::string subject_;
     detail::list<std::exception_ptr> others_;

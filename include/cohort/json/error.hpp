@@ -133,10 +133,10 @@ public:
     [[gnu::cold, gnu::noinline]]
     explicit error(errc code, const std::string& text = std::string(), const std::string& path = std::string(),
                    location where = location())
-        : std::system_error(make_error_code(code)), text_(compose(code, text, path, where)), path_(path), where_(where),
-          detail_length_(text.empty() ? std::strlen(error_category::text(code)) : text.size()) {}
-
-    const char* what() const noexcept override { return text_.what(); }
+        : std::system_error(make_error_code(code)), path_(path), where_(where),
+          detail_length_(text.empty() ? std::strlen(error_category::text(code)) : text.size()) {
+        std::runtime_error::operator=(std::runtime_error(compose(code, text, path, where)));
+    }
 
     /// 1-based line, 0 when there is no text.
     std::size_t line() const noexcept { return where_.line(); }
@@ -148,7 +148,7 @@ public:
     std::string_view path() const noexcept { return path_.what(); }
     /// The message without place and path.
     std::string_view detail() const noexcept {
-        const std::string_view all = text_.what();
+        const std::string_view all = what();
         return all.substr(all.size() < detail_length_ ? 0 : all.size() - detail_length_);
     }
     /// The reason as an `errc`.
@@ -175,8 +175,7 @@ private:
         return all;
     }
 
-    std::runtime_error text_;  // a string whose copy never throws, as an exception's copy must not
-    std::runtime_error path_;
+    std::runtime_error path_;  // a string whose copy never throws, as an exception's copy must not
     location where_;
     std::size_t detail_length_;
 };

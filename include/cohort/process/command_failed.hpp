@@ -9,7 +9,6 @@
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <utility>
 
 namespace cohort {
 
@@ -35,17 +34,17 @@ inline const std::error_category& exit_codes() noexcept {
 /// repository`. Its code is the exit code, or the negative number of the signal, in a category of its own.
 class command_failed : public error {
 public:
-    command_failed(std::string_view title, const exit_status& status, std::string text)
+    command_failed(std::string_view title, const exit_status& status, const std::string& text)
         : error(std::error_code(status.signaled() ? -status.signal() : status.code(), detail::exit_codes()), "command",
                 title),
-          status_(status), text_(std::move(text)) {}
+          status_(status) {
+        say(text);
+    }
 
-    const char* what() const noexcept override { return text_.c_str(); }
     const exit_status& status() const noexcept { return status_; }
 
 private:
     exit_status status_;
-    std::string text_;
 };
 
 }  // namespace cohort

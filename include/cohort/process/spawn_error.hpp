@@ -1,13 +1,14 @@
 // spawn_error: why a program was not started.
 #pragma once
 
+#include "../async/detail/text.hpp"
 #include "../async/error.hpp"
 #include "../sys/platform.hpp"
 #include "../sys/spawn.hpp"
 
 #include <string>
 #include <string_view>
-#include <utility>
+#include <system_error>
 
 namespace cohort {
 
@@ -20,26 +21,15 @@ using sys::spawn_step;
 class spawn_error : public error {
 public:
     COHORT_COLD spawn_error(int code, std::string_view program, spawn_step step, std::string_view detail = {})
-        : error(code, "spawn", program), step_(step), text_("spawn \"") {
-        text_ += program;
-        text_ += '"';
-        if (!detail.empty()) {
-            text_ += " (";
-            text_ += detail;
-            text_ += ')';
-        }
-        text_ += ": ";
-        text_ += this->code().message();
-    }
-
-    const char* what() const noexcept override { return text_.c_str(); }
+        : error(std::error_code(code, std::system_category()), "spawn", program,
+                detail.empty() ? std::string() : detail::joined(" (", detail, ")"), {}),
+          step_(step) {}
 
     /// What failed; `prepare` for what failed before there was a child.
     spawn_step step() const noexcept { return step_; }
 
 private:
     spawn_step step_;
-    std::string text_;
 };
 
 }  // namespace cohort

@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <exception>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -72,9 +71,8 @@ public:
     COHORT_COLD
     message_error(message_fault fault, std::string_view operation, std::string_view peer, std::uint64_t offset,
                   std::string_view detail = {})
-        : error(make_error_code(fault), operation, peer), offset_(offset), text_(compose(*this, offset, detail)) {}
-
-    const char* what() const noexcept override { return text_.what(); }
+        : error(make_error_code(fault), operation, peer, detail::joined(", byte ", detail::decimal(offset)), detail),
+          offset_(offset) {}
 
     /// The place in the stream of bytes of this direction, counted from the channel's beginning: that of the offending
     /// byte where it is known, else that of its frame.
@@ -83,23 +81,7 @@ public:
     message_fault fault() const noexcept { return static_cast<message_fault>(code().value()); }
 
 private:
-    COHORT_COLD static std::string compose(const error& base, std::uint64_t offset, std::string_view detail) {
-        std::string text = base.operation();
-        text += " \"";
-        text += base.subject();
-        text += "\", byte ";
-        text += detail::decimal(offset);
-        text += ": ";
-        text += base.code().message();
-        if (!detail.empty()) {
-            text += ": ";
-            text += detail;
-        }
-        return text;
-    }
-
     std::uint64_t offset_;
-    std::runtime_error text_;  // a string whose copy never throws
 };
 
 namespace detail {
