@@ -220,6 +220,9 @@ public:
         return std::move(started_);
     }
 
+protected:
+    detail::command_data& data() noexcept { return command_; }
+
 private:
     friend operation<spawn_operation>;
 

@@ -42,7 +42,7 @@ COHORT_COLD command self(std::string_view role, const Args&... arguments) {
 ///
 ///     co::worker_process<link> w = co_await co::fork_self<link>("renderer", "--fast");
 template <class Channel, class... Args>
-[[nodiscard("co_await it")]] task<worker_process<Channel>> fork_self(std::string_view name, const Args&... arguments) {
+[[nodiscard("co_await it")]] fork_operation<Channel> fork_self(std::string_view name, const Args&... arguments) {
     return fork<Channel>(self(name, arguments...));
 }
 

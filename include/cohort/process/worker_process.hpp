@@ -58,29 +58,54 @@ private:
     Channel channel_;
 };
 
-/// Starts any program that uses this library with a channel, which it takes by `parent<Channel>`. Errors:
-/// `spawn_error`. Cancellation: nothing has been started.
-///
-///     co::worker_process<link> w = co_await co::fork<link>(co::command("./other", "--fast"));
-template <class Channel>
-[[nodiscard("co_await it")]] COHORT_COLD task<worker_process<Channel>> fork(command program,
-                                                                channel_options options = channel_options()) {
-    detail::command_data& data = program.data();
+namespace detail {
+
+/// Completes a command so that it starts a worker; gives the number of the descriptor that its channel has there.
+COHORT_COLD inline int complete_for_channel(command_data& command, channel_options& options) {
     int number = 3;
-    for (std::size_t i = 0; i < data.extra.size(); ++i) {
-        if (data.extra[i].number != number) continue;
+    for (std::size_t i = 0; i < command.extra.size(); ++i) {
+        if (command.extra[i].number != number) continue;
         ++number;
         i = static_cast<std::size_t>(-1);  // numbers are in any order
     }
-    program.fd(number, pipe).env(detail::channel_variable, number);
-    if (!data.on_stop_given) {
-        data.on_stop = ladder::patient(std::chrono::seconds(2));
-        data.on_stop.then(sys::sigterm, std::chrono::seconds(3)).then_kill();
+    command.extra.push_back(extra_descriptor(number, pipe));
+    command.edit(channel_variable).value.emplace(decimal(number));
+    if (!command.on_stop_given) {
+        command.on_stop = ladder::patient(std::chrono::seconds(2));
+        command.on_stop.then(sys::sigterm, std::chrono::seconds(3)).then_kill();
     }
-    if (options.name().empty()) options.name(data.title());
-    child started = co_await program.spawn();
-    Channel link(detail::child_access::take_fd(started, number), std::move(options));
-    co_return worker_process<Channel>(std::move(started), std::move(link));
+    if (options.name().empty()) options.name(command.title());
+    return number;
+}
+
+}  // namespace detail
+
+/// The awaitable of `fork` and `fork_self`.
+template <class Channel>
+class fork_operation : public spawn_operation {
+public:
+    fork_operation(command program, channel_options options)
+        : spawn_operation(std::move(program.data())), options_(std::move(options)),
+          number_(detail::complete_for_channel(data(), options_)) {}
+
+    worker_process<Channel> await_resume() {
+        child started = spawn_operation::await_resume();
+        Channel link(detail::child_access::take_fd(started, number_), std::move(options_));
+        return worker_process<Channel>(std::move(started), std::move(link));
+    }
+
+private:
+    channel_options options_;
+    int number_;
+};
+
+/// Starts any program that uses this library with a channel, which it takes by `parent<Channel>`. Completes at once,
+/// as `command::spawn` does. Errors: `spawn_error`. Cancellation: nothing has been started.
+///
+///     co::worker_process<link> w = co_await co::fork<link>(co::command("./other", "--fast"));
+template <class Channel>
+[[nodiscard("co_await it")]] fork_operation<Channel> fork(command program, channel_options options = channel_options()) {
+    return fork_operation<Channel>(std::move(program), std::move(options));
 }
 
 }  // namespace cohort
