@@ -694,7 +694,10 @@ TEST_CASE("raw payloads with and without handles, sent and posted in turns, keep
     run([]() -> co::task<> {
         linked<text_channel> l(open());
         constexpr int total = 3000;
-        const auto text_of = [](int i) { return std::to_string(i) + std::string(static_cast<std::size_t>(i * 7 % 300), 'x'); };
+        const auto text_of = [](int i) {
+            const int length = i % 500 == 5 || i % 500 == 8 ? 20000 : i * 7 % 300;  // two long ones, one of them with a handle
+            return std::to_string(i) + std::string(static_cast<std::size_t>(length), 'x');
+        };
         co_await co::scope([&](co::scope_ref s) -> co::task<> {
             s.spawn([&]() -> co::task<> {
                 for (int i = 0; i < total; ++i) {
@@ -735,6 +738,37 @@ TEST_CASE("an empty handle is refused at the send, and nothing else happens") {
         auto m = co_await l.b.receive_message<int>();
         CHECK(m->value() == 2);
         CHECK(m->handles().empty());
+    });
+}
+
+TEST_CASE("a raw payload with handles that cannot go is refused whole, and the caller keeps them") {
+    using text_channel = co::channel<co::stream, co::framing::length_prefix<>, co::codec::bytes>;
+    run([]() -> co::task<> {
+        linked<text_channel> l(co::channel_options().handles(2).name("peer"));
+        co::handle h[3] = {numbered(1), numbered(2), numbered(3)};
+        co::handle none;
+        for (std::size_t size = 4; size < 40000; size += 19996) {
+            const std::string text(size, 't');
+            auto empty = co_await catching(l.a.send(text, std::move(h[0]), std::move(none)));
+            CHECK(empty.code == EBADF);
+            auto many = co_await catching(l.a.send(text, std::move(h[0]), std::move(h[1]), std::move(h[2])));
+            CHECK(many.fault == co::message_fault::too_many_handles);
+            for (int i = 0; i < 3; ++i) CHECK(number_in(h[i]) == i + 1);
+        }
+        linked<text_channel> without;
+        auto closed_to_handles = co_await catching(without.a.send("text", std::move(h[0])));
+        CHECK(closed_to_handles.fault == co::message_fault::too_many_handles);
+        CHECK(number_in(h[0]) == 1);
+        // Nothing of it reached the wire.
+        co_await l.a.send("last", std::move(h[1]), std::move(h[2]));
+        std::string_view got;
+        const bool more = co_await l.b.receive_into(got);
+        CHECK(more);
+        CHECK(got == "last");
+        const std::vector<co::handle> came = l.b.take_handles();
+        REQUIRE(came.size() == 2);
+        CHECK(number_in(came[0]) == 2);
+        CHECK(number_in(came[1]) == 3);
     });
 }
 

@@ -255,7 +255,7 @@ private:
                      [](void* object) noexcept { return handle(static_cast<H*>(object)->release()).release(); });
     }
 
-    /// The payload, where it stands in memory as it is and goes without handles.
+    /// The payload, where it stands in memory as it is.
     template <class T, bool Plain>
     std::string_view payload_of([[maybe_unused]] const T& value) noexcept {
         if constexpr (Plain) return codec_.payload(value);
@@ -265,7 +265,7 @@ private:
     template <class T, class... H>
     auto make_send(const T& value, bool take, H&... handles) {
         check_message<T>();
-        constexpr bool plain = sizeof...(H) == 0 && detail::plain_payload<Codec, T>;
+        constexpr bool plain = detail::plain_payload<Codec, T>;
         const entry all[sizeof...(H) + 1] = {entry_of(handles)..., entry()};
         return detail::send_operation<core_type, sizeof...(H), plain>(
             *core_, detail::outgoing_message(codec_, value, take), payload_of<T, plain>(value), all);
@@ -274,11 +274,11 @@ private:
     template <class T, class... H>
     bool post_value(const T& value, bool take, H&... handles) {
         check_message<T>();
-        constexpr bool plain = sizeof...(H) == 0 && detail::plain_payload<Codec, T>;
+        constexpr bool plain = detail::plain_payload<Codec, T>;
         core_->bind_current();
         if (core_->output().queued() >= core_->options().queue_limit()) throw_full();
         const entry all[sizeof...(H) + 1] = {entry_of(handles)..., entry()};
-        if (!plain || !core_->output().put_plain(payload_of<T, plain>(value)))
+        if (!plain || !core_->output().put_plain(payload_of<T, plain>(value), all, sizeof...(H)))
             core_->output().put(detail::outgoing_message(codec_, value, take), all, sizeof...(H));
         return core_->output().has_room();
     }

@@ -85,6 +85,11 @@ public:
         ++size_;
     }
 
+    /// The same where `reserve` has made room.
+    [[gnu::always_inline]] void put_back(T value) noexcept {
+        ::new (static_cast<void*>(data_ + size_++)) T(static_cast<T&&>(value));
+    }
+
     [[gnu::always_inline]] void pop_back() noexcept { data_[--size_].~T(); }
 
     void clear() noexcept {

@@ -25,13 +25,13 @@ class send_operation final : public Core::output_half::send_wait {
 
 public:
     send_operation(Core& core, const outgoing_message& message, std::string_view payload, const entry* handles) noexcept
-        : base(core, payload), message_(message) {
+        : base(core, payload, N == 0), message_(message) {
         for (std::size_t i = 0; i < N; ++i) handles_[i] = handles[i];
     }
 
     template <std::derived_from<promise_base> Promise>
     bool await_suspend(std::coroutine_handle<Promise> handle) {
-        if constexpr (Plain) return this->begin_raw(handle.promise());
+        if constexpr (Plain && N == 0) return this->begin_raw(handle.promise());
         else return this->begin_send(handle.promise());
     }
 

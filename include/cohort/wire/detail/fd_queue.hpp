@@ -36,7 +36,7 @@ public:
     }
 
     /// There must be room.
-    [[gnu::always_inline]] void push(int fd) noexcept { fds_.push_back(fd); }
+    [[gnu::always_inline]] void push(int fd) noexcept { fds_.put_back(fd); }
 
     /// Adds the descriptors of `entries`: taken out of their objects, or duplicated. 0, or the error of dup(2), and
     /// nothing has been added. There must be room.

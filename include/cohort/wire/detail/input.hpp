@@ -328,7 +328,7 @@ private:
         while (missing > 0 && next_batch_ < batches_.size()) {
             batch& from = batches_[next_batch_];
             if (consumed_ < from.begin || consumed_ >= from.end) break;
-            for (; missing > 0 && from.count > 0; --missing, --from.count) incoming.push_back(fds_.pop());
+            for (; missing > 0 && from.count > 0; --missing, --from.count) incoming.put_back(fds_.pop());
             if (from.count == 0) ++next_batch_;
         }
         if (missing > 0) [[unlikely]] {

@@ -30,17 +30,23 @@ public:
     /// duplicated, and then `more`, which are taken. 0, or the error of dup(2), and nothing has been added.
     COHORT_COLD int add(std::uint64_t position, const list<handle_table::entry>& members, bool take,
                         const handle_table::entry* more, std::size_t more_count) {
-        const std::size_t count = members.size() + more_count;
-        fds_.reserve(count);
-        // There may always be one that waits.
-        if (!any() || (next_ >= forgotten_at_once && 2 * next_ >= marks_.size())) forget();
-        marks_.push_back(mark{position, count});
+        begin(position, members.size() + more_count);
         if (const int code = fds_.add(members.data(), members.size(), take)) {
             marks_.pop_back();
             return code;
         }
         static_cast<void>(fds_.add(more, more_count, true));
         return 0;
+    }
+
+    /// Adds and takes those of a frame that has no others. False: one of them is none, and nothing has been added.
+    bool add_taken(std::uint64_t position, const handle_table::entry* handles, std::size_t count) {
+        if (count == 0) return true;
+        for (std::size_t i = 0; i < count; ++i)
+            if (handles[i].fd() < 0) return false;
+        begin(position, count);
+        for (std::size_t i = 0; i < count; ++i) fds_.push(handles[i].take());
+        return true;
     }
 
     /// Whether a frame with handles waits.
@@ -69,6 +75,14 @@ private:
     };
 
     static constexpr std::size_t forgotten_at_once = 256;
+
+    /// Makes room for a frame of `count` handles.
+    void begin(std::uint64_t position, std::size_t count) {
+        fds_.reserve(count);
+        // There may always be one that waits.
+        if (!any() || (next_ >= forgotten_at_once && 2 * next_ >= marks_.size())) forget();
+        marks_.push_back(mark{position, count});
+    }
 
     /// Those that have gone.
     void forget() noexcept {

@@ -67,8 +67,8 @@ public:
     std::uint64_t handles_written() const noexcept { return handles_written_; }
     [[gnu::always_inline]] bool has_room() const noexcept { return queued() < core_.options().high_water(); }
 
-    /// Puts a raw payload into the buffer if it is small. False: it is to be encoded, like any other message.
-    bool put_plain(std::string_view payload) {
+    /// Puts a raw payload into the buffer if it is small, and takes the handles that go along. False: the long way.
+    bool put_plain(std::string_view payload, const handle_table::entry* more, std::size_t more_count) {
         if constexpr (detached_header<Framing>) {
             if (failure_ || draining_ != 0) throw_unusable("send");
             quick_end_ = 0;
@@ -76,15 +76,15 @@ public:
             const std::size_t most = filled_ + Framing::header_room + payload.size();
             if (filling_->size() < most) [[unlikely]]
                 filling_->resize(most < least_size ? least_size : 2 * most);
-            collected(frame_in_place(payload));
+            if (more_count > core_.handle_limit() || !handles_.add_taken(collected_, more, more_count)) return false;
+            collected(frame_in_place(payload, more_count));
             return true;
-        } else {
-            return false;
         }
+        return false;
     }
 
-    /// Encodes a message into the buffer. All or nothing: what it throws leaves buffer and handles as they were.
-    /// `more`: the handles that go along besides those inside the message.
+    /// Encodes a message into the buffer; `more` are the handles that go along besides those inside the message. All or
+    /// nothing: what it throws leaves buffer and handles as they were.
     COHORT_NOINLINE void put(const outgoing_message& message, const handle_table::entry* more, std::size_t more_count) {
         if (failure_ || draining_ != 0) throw_unusable("send");
         const std::size_t start = filled_;
@@ -163,9 +163,9 @@ private:
     static constexpr std::int64_t retry_delay = 1'000'000;  // ns
 
     /// Writes a frame behind the others, where there has to be room. Gives its size.
-    [[gnu::always_inline]] std::size_t frame_in_place(std::string_view payload) noexcept {
+    [[gnu::always_inline]] std::size_t frame_in_place(std::string_view payload, std::size_t handles) noexcept {
         char* const to = filling_->data() + filled_;
-        const std::size_t size = Framing::write_header(to, payload.size(), core_.with_handles(), 0);
+        const std::size_t size = Framing::write_header(to, payload.size(), core_.with_handles(), handles);
         if (!payload.empty()) std::memcpy(to + size, payload.data(), payload.size());
         return size + payload.size();
     }
@@ -203,7 +203,7 @@ private:
                 core_.bind(exec);
                 exec.at_turn_end(*this);
             }
-            const std::size_t size = frame_in_place(payload);
+            const std::size_t size = frame_in_place(payload, 0);
             ++messages_;
             collected_ += size;
             filled_ += size;
@@ -342,7 +342,7 @@ private:
     // --- a large payload, written from where it stands ---------------------------------------------------------------
 
     bool may_go_direct(const send_wait& s) const noexcept {
-        return s.payload_.size() >= direct_size && !writing_ && !direct_ && !failure_ && draining_ == 0 &&
+        return s.payload_.size() >= direct_size && s.alone_ && !writing_ && !direct_ && !failure_ && draining_ == 0 &&
                collected_ == written_ && s.payload_.size() <= short_frame_;
     }
 

@@ -17,10 +17,12 @@ namespace cohort::detail {
 template <class Core, class Framing>
 class channel_output<Core, Framing>::send_wait : public operation<send_wait>, private waiter_node {
 protected:
-    send_wait(Core& core, std::string_view payload) noexcept
-        : operation<send_wait>("send", core.descriptor()), core_(core), payload_(payload) {}
+    /// `alone`: no handles go along.
+    send_wait(Core& core, std::string_view payload, bool alone) noexcept
+        : operation<send_wait>("send", core.descriptor()), core_(core), payload_(payload), alone_(alone) {}
     send_wait(const send_wait& other) noexcept
-        : operation<send_wait>(other), waiter_node(), core_(other.core_), payload_(other.payload_) {}
+        : operation<send_wait>(other), waiter_node(), core_(other.core_), payload_(other.payload_),
+          alone_(other.alone_) {}
     [[gnu::always_inline]] ~send_wait() { give_back(); }
 
     /// To be called by `await_resume` first. False: the message has been queued or written already.
@@ -55,7 +57,7 @@ protected:
         try {
             channel_output& out = core_.output();
             if constexpr (Plain)
-                if (out.put_plain(payload_)) return give_back();
+                if (out.put_plain(payload_, more, count)) return give_back();
             out.put(message, more, count);
         } catch (...) {
             give_back();
@@ -105,7 +107,8 @@ private:
         if (this->waiting()) this->complete();
     }
 
-    std::string_view payload_;  // where it can be written from where it stands
+    std::string_view payload_;  // where it stands in memory as it is
+    bool alone_;
     bool direct_ = false;
     bool quick_ = false;
     bool holds_turn_ = false;
