@@ -480,6 +480,34 @@ TEST_CASE("a sender against a reader that does not read waits at the mark, and m
     });
 }
 
+TEST_CASE("senders that wait at the high mark go on at the low one, not before") {
+    constexpr std::size_t high = 4 << 20, low = 1 << 20;
+    support::loop_driver<> d;
+    raw_pair pair;
+    text_channel channel(std::move(pair.near()), co::channel_options().high_water(high).low_water(low));
+    d.run([](text_channel& to) -> co::task<> {
+        co_await to.flush();
+        const std::string message(100'000, 'm');
+        while (to.post(message)) {}
+    }(channel));
+    support::root<> sends(d.exec(), [](text_channel& to) -> co::task<> { co_await to.send("last"); }(channel));
+    d.settle();
+    REQUIRE(!sends.done());
+    bool between = false;
+    while (!sends.done()) {
+        REQUIRE(!raw_read(pair.raw(), 64 << 10).empty());
+        d.settle();
+        if (!sends.done()) between |= channel.has_room();
+    }
+    CHECK(between);  // there was room, and it went on waiting
+    CHECK(channel.queued() <= low + frame("last").size());
+    CHECK(channel.queued() > low / 2);  // the rest was still to be written
+    while (channel.queued() > 0) {
+        REQUIRE(!raw_read(pair.raw(), 64 << 10).empty());
+        d.settle();
+    }
+}
+
 TEST_CASE("waiting senders go on in the order in which they came") {
     run([]() -> co::task<> {
         raw_pair pair;
