@@ -45,10 +45,7 @@ public:
             release();
             process_ = std::move(other.process_);
             title_ = std::move(other.title_);
-            in_ = std::move(other.in_);
-            out_ = std::move(other.out_);
-            err_ = std::move(other.err_);
-            extra_ = std::move(other.extra_);
+            streams_ = std::move(other.streams_);
         }
         return *this;
     }
@@ -62,13 +59,13 @@ public:
 
     /// The near ends of its pipes; the outputs can be read by lines: `while (auto line = co_await c.out().line())`.
     /// Using one that the command did not ask for is an error (EBADF) of that operation.
-    [[gnu::always_inline]] stream& in() noexcept { return in_; }
-    [[gnu::always_inline]] buffered_reader<stream>& out() noexcept { return out_; }
-    [[gnu::always_inline]] buffered_reader<stream>& err() noexcept { return err_; }
+    [[gnu::always_inline]] stream& in() noexcept { return streams_.in; }
+    [[gnu::always_inline]] buffered_reader<stream>& out() noexcept { return streams_.out; }
+    [[gnu::always_inline]] buffered_reader<stream>& err() noexcept { return streams_.err; }
 
     /// The near end of the further descriptor `number`, a socket pair. Errors: EBADF if the command has no pipe there.
     stream& fd(int number) {
-        for (detail::extra_stream& one : extra_)
+        for (detail::extra_stream& one : streams_.extra)
             if (one.number == number) return one.end;
         throw error(EBADF, "child::fd", detail::decimal(number));
     }
@@ -114,10 +111,7 @@ public:
     /// loop reaps it if it ends while the loop exists.
     COHORT_COLD void detach() noexcept {
         if (process_.get()) process_.take()->detach();
-        in_ = stream();
-        out_ = buffered_reader<stream>(stream());
-        err_ = buffered_reader<stream>(stream());
-        extra_.clear();
+        streams_ = detail::child_streams();
     }
 
     /// What messages call it: `git rev-parse`.
@@ -157,10 +151,7 @@ private:
 
     pointer process_;
     std::string title_;
-    stream in_;
-    buffered_reader<stream> out_{stream()};
-    buffered_reader<stream> err_{stream()};
-    detail::list<detail::extra_stream> extra_;
+    detail::child_streams streams_;
 };
 
 namespace detail {
@@ -169,35 +160,32 @@ namespace detail {
 class child_access {
 public:
     COHORT_COLD static child start(const command_data& command, loop& where) {
-        launched made = launcher(command).run();
+        child result;
+        const sys::spawned made = launcher(command, result.streams_).run();
+        handle pidfd(made.pidfd);
         // From here on the process must not be lost: what may throw comes with a kill.
         owned_process* process = nullptr;
         try {
-            process = new owned_process(where, made.pid, std::move(made.pidfd), command.on_stop,
+            process = new owned_process(where, made.pid, std::move(pidfd), command.on_stop,
                                         command.new_group || command.new_session);
         } catch (...) {
-            static_cast<void>(sys::pidfd_send_signal(made.pidfd.native(), sys::sigkill));
-            static_cast<void>(sys::wait_pidfd(made.pidfd.native(), false));
+            static_cast<void>(sys::pidfd_send_signal(pidfd.native(), sys::sigkill));
+            static_cast<void>(sys::wait_pidfd(pidfd.native(), false));
             throw;
         }
-        child result;
         result.process_ = child::pointer(process);
         result.title_ = command.title();
-        result.in_ = std::move(made.in);
-        result.out_ = buffered_reader<stream>(std::move(made.out));
-        result.err_ = buffered_reader<stream>(std::move(made.err));
-        result.extra_ = std::move(made.extra);
         if (command.time_limit >= 0) process->limit_time(command.time_limit);
         return result;
     }
 
     /// Hands out the near end of a further descriptor.
     COHORT_COLD static stream take_fd(child& c, int number) {
-        for (std::size_t i = 0; i < c.extra_.size(); ++i) {
-            if (c.extra_[i].number != number) continue;
-            stream end = std::move(c.extra_[i].end);
-            c.extra_[i] = std::move(c.extra_.back());
-            c.extra_.pop_back();
+        for (std::size_t i = 0; i < c.streams_.extra.size(); ++i) {
+            if (c.streams_.extra[i].number != number) continue;
+            stream end = std::move(c.streams_.extra[i].end);
+            c.streams_.extra[i] = std::move(c.streams_.extra.back());
+            c.streams_.extra.pop_back();
             return end;
         }
         return stream();

@@ -22,7 +22,7 @@ template <class Channel>
 class worker_process : public child {
 public:
     worker_process() noexcept {}
-    worker_process(child process, Channel link) noexcept : child(std::move(process)), channel_(std::move(link)) {}
+    worker_process(child&& process, Channel&& link) noexcept : child(std::move(process)), channel_(std::move(link)) {}
     worker_process(worker_process&&) noexcept = default;
     worker_process& operator=(worker_process&&) noexcept = default;
 

@@ -6,6 +6,7 @@
 
 #include "../../async/detail/list.hpp"
 #include "../../async/detail/text.hpp"
+#include "../../io/buffered_reader.hpp"
 #include "../../io/handle.hpp"
 #include "../../io/stream.hpp"
 #include "../../sys/file.hpp"
@@ -34,34 +35,33 @@ public:
     stream end;
 };
 
-/// What a spawn gives the parent.
-class launched {
+/// The parent's ends of what the child has as pipes and socket pairs.
+class child_streams {
 public:
-    launched() noexcept {}
-    launched(launched&&) noexcept = default;
-    COHORT_COLD ~launched() = default;
-    int pid = -1;
-    handle pidfd;
+    child_streams() noexcept {}
+    COHORT_COLD child_streams(child_streams&&) noexcept = default;
+    COHORT_COLD child_streams& operator=(child_streams&&) noexcept = default;
+    COHORT_COLD ~child_streams() = default;
     stream in;
-    stream out;
-    stream err;
+    buffered_reader<stream> out{stream()};
+    buffered_reader<stream> err{stream()};
     list<extra_stream> extra;
 };
 
-/// Starts `command`. Throws `spawn_error`.
+/// Starts `command` and leaves the near ends in `ours`. Throws `spawn_error`.
 class launcher {
 public:
-    explicit launcher(const command_data& command) : command_(command) {}
+    launcher(const command_data& command, child_streams& ours) : command_(command), ours_(ours) {}
     launcher(const launcher&) = delete;
     launcher& operator=(const launcher&) = delete;
     COHORT_COLD ~launcher() = default;
 
-    COHORT_COLD launched run() {
+    COHORT_COLD sys::spawned run() {
         check();
-        standard(0, command_.in, result_.in);
-        standard(1, command_.out, result_.out);
+        standard(0, command_.in, ours_.in);
+        standard(1, command_.out, ours_.out.stream());
         if (command_.err.what() == slot::kind::to_stdout) mappings_.push_back(mapping(2, mappings_[1].source_fd));
-        else standard(2, command_.err, result_.err);
+        else standard(2, command_.err, ours_.err.stream());
         for (const extra_descriptor& one : command_.extra) extra(one);
 
         const environment_block environment(command_);
@@ -83,9 +83,7 @@ public:
         sys::spawn_failure why;
         const auto started = sys::spawn(plan, why);
         if (!started) failed(why);
-        result_.pid = started->pid;
-        result_.pidfd = handle(started->pidfd);
-        return std::move(result_);
+        return *started;
     }
 
 private:
@@ -96,8 +94,18 @@ private:
         return m;
     }
 
-    [[noreturn]] COHORT_COLD void refuse(int code, std::string_view detail) const {
-        throw spawn_error(code, command_.program(), spawn_step::prepare, detail);
+    /// The pieces make one text.
+    [[noreturn]] COHORT_COLD void refuse(int code, std::string_view a, std::string_view b = std::string_view(),
+                                         std::string_view c = std::string_view()) const {
+        throw spawn_error(code, command_.program(), spawn_step::prepare, joined(a, b, c));
+    }
+
+    /// `what`, the descriptor's name, `more`, and after it the path in quotes.
+    [[noreturn]] COHORT_COLD void refuse_fd(int code, std::string_view what, int number, std::string_view path,
+                                            std::string_view more) const {
+        const std::string named = joined(what, fd_text(number));
+        if (path.empty()) refuse(code, named, more);
+        refuse(code, joined(named, " \"", path, "\""), more);
     }
 
     [[noreturn]] COHORT_COLD void failed(const sys::spawn_failure& why) const {
@@ -120,21 +128,21 @@ private:
         if (command_.words.empty() || command_.words.front().empty()) refuse(EINVAL, "no program is named");
         for (std::size_t i = 0; i < command_.words.size(); ++i) {
             if (!has_zero(command_.words[i])) continue;
-            refuse(EINVAL, i == 0 ? std::string("the name of the program has a zero byte")
-                                  : joined("argument ", decimal(i), " has a zero byte"));
+            if (i == 0) refuse(EINVAL, "the name of the program has a zero byte");
+            refuse(EINVAL, "argument ", decimal(i), " has a zero byte");
         }
         if (command_.argv0 && has_zero(*command_.argv0)) refuse(EINVAL, "argv0 has a zero byte");
         if (command_.directory && has_zero(*command_.directory)) refuse(EINVAL, "the directory has a zero byte");
         for (const environment_edit& edit : command_.environment) {
             if (edit.name.empty() || has_zero(edit.name) || edit.name.find('=') != std::string::npos)
-                refuse(EINVAL, joined("env \"", edit.name, "\" is no name of a variable"));
-            if (edit.value && has_zero(*edit.value)) refuse(EINVAL, joined("env \"", edit.name, "\" has a zero byte"));
+                refuse(EINVAL, "env \"", edit.name, "\" is no name of a variable");
+            if (edit.value && has_zero(*edit.value)) refuse(EINVAL, "env \"", edit.name, "\" has a zero byte");
         }
         for (std::size_t i = 0; i < command_.extra.size(); ++i) {
             const int number = command_.extra[i].number;
             bool twice = number < 3;
             for (std::size_t j = 0; j < i; ++j) twice |= command_.extra[j].number == number;
-            if (twice) refuse(EINVAL, joined("fd ", decimal(number), " is named twice or not beyond 2"));
+            if (twice) refuse(EINVAL, "fd ", decimal(number), " is named twice or not beyond 2");
         }
     }
 
@@ -158,12 +166,11 @@ private:
         const auto opened = sys::open(path, flags | sys::open_nonblocking);
         if (!opened) {
             const bool nobody = opened.error() == ENXIO;
-            refuse(opened.error(),
-                   joined(fd_text(number), " \"", path, nobody ? "\": a FIFO without a reader, or no device" : "\""));
+            refuse_fd(opened.error(), {}, number, path, nobody ? ": a FIFO without a reader, or no device" : "");
         }
         keep(number, *opened);
         const auto changed = sys::set_nonblocking(*opened, false);
-        if (!changed) refuse(changed.error(), joined(fd_text(number), " \"", path, "\""));
+        if (!changed) refuse_fd(changed.error(), {}, number, path, {});
     }
 
     /// What standard and further descriptors have in common; false for what is a pipe.
@@ -187,11 +194,11 @@ private:
             open(number, where.path().c_str(), sys::open_write | sys::open_create | sys::open_append);
             return true;
         case slot::kind::descriptor:
-            if (where.native() < 0) refuse(EBADF, fd_text(number));
+            if (where.native() < 0) refuse_fd(EBADF, {}, number, {}, {});
             mappings_.push_back(mapping(number, where.native()));
             return true;
         case slot::kind::to_stdout:
-            refuse(EINVAL, joined(fd_text(number), " cannot be to_stdout"));
+            refuse_fd(EINVAL, {}, number, {}, " cannot be to_stdout");
         case slot::kind::pipe:
             break;
         }
@@ -203,7 +210,7 @@ private:
         if (plain(number, where)) return;
         const bool to_child = number == 0;
         const auto made = sys::pipe(!to_child, to_child);
-        if (!made) refuse(made.error(), joined("pipe for ", fd_text(number)));
+        if (!made) refuse_fd(made.error(), "pipe for ", number, {}, {});
         const int near_end = to_child ? made->write : made->read;
         handle near(near_end);
         keep(number, to_child ? made->read : made->write);
@@ -213,12 +220,12 @@ private:
     COHORT_COLD void extra(const extra_descriptor& one) {
         if (plain(one.number, one.where)) return;
         const auto made = sys::socketpair(sys::stream_socket, false);
-        if (!made) refuse(made.error(), joined("socket pair for ", fd_text(one.number)));
+        if (!made) refuse_fd(made.error(), "socket pair for ", one.number, {}, {});
         handle near(made->first);
         keep(one.number, made->second);
         const auto changed = sys::set_nonblocking(near.native(), true);
-        if (!changed) refuse(changed.error(), joined("socket pair for ", fd_text(one.number)));
-        result_.extra.push_back(extra_stream(one.number, stream(std::move(near), stream::type::socket)));
+        if (!changed) refuse_fd(changed.error(), "socket pair for ", one.number, {}, {});
+        ours_.extra.push_back(extra_stream(one.number, stream(std::move(near), stream::type::socket)));
     }
 
     /// The input of a command that nobody feeds: an anonymous file that holds it.
@@ -238,7 +245,7 @@ private:
     }
 
     const command_data& command_;
-    launched result_;
+    child_streams& ours_;
     list<sys::fd_mapping> mappings_;
     list<handle> opened_;  // closed when the child has its copies
 };
