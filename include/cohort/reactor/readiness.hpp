@@ -110,7 +110,7 @@ public:
     bool submit(descriptor& d, Request& r) noexcept {
         auto& queue = queue_of<Request::way>(d);
         if (queue.empty() && queue.ready && perform(d, queue, r)) return true;
-        return enqueue(d, r);
+        return enqueue(d, r, &readiness_backend::attempt<Request>, Request::way);
     }
 
     /// Starts a request on a descriptor that has no record yet. False: it would block.
@@ -124,7 +124,7 @@ public:
     template <class Request>
     bool submit_blocked(descriptor& d, Request& r) noexcept {
         queue_of<Request::way>(d).ready = false;
-        return enqueue(d, r);
+        return enqueue(d, r, &readiness_backend::attempt<Request>, Request::way);
     }
 
     template <class Request>
@@ -226,28 +226,28 @@ private:
         q.last = &r;
     }
 
-    /// Lets a request wait. True: that failed, the result is set.
-    template <class Request>
-    bool enqueue(descriptor& d, Request& r) noexcept {
-        auto& queue = queue_of<Request::way>(d);
-        const bool to_level = Poller::edge_triggered && Request::way == direction::read && d.wants_level && !d.level;
+    /// Lets a request wait. True: that failed, the result is set. One function for all types of requests.
+    COHORT_NOINLINE bool enqueue(descriptor& d, io_request& r, io_request::attempt_function attempt,
+                                 direction way) noexcept {
+        queue_type& queue = way == direction::read ? d.reads : d.writes;
+        const bool to_level = Poller::edge_triggered && way == direction::read && d.wants_level && !d.level;
         if (to_level) [[unlikely]]
             d.level = true;
         if (!d.registered) {
-            d.wants_write = Request::way == direction::write;
+            d.wants_write = way == direction::write;
             if (auto added = poller_.add(d); !added) {
                 r.result = sys::failure(added.error());
                 return true;
             }
             d.registered = true;
         }
-        static_cast<io_request&>(r).attempt_ = &readiness_backend::attempt<Request>;
+        r.attempt_ = attempt;
         push(queue, r);
-        if (to_level || (Request::way == direction::write && !d.wants_write)) {
-            d.wants_write |= Request::way == direction::write;
+        if (to_level || (way == direction::write && !d.wants_write)) {
+            d.wants_write |= way == direction::write;
             if (auto updated = poller_.update(d); !updated) [[unlikely]] {
                 // The queue was empty: nobody else waits in this direction.
-                if (Request::way == direction::write) d.wants_write = false;
+                if (way == direction::write) d.wants_write = false;
                 else d.level = false;
                 pop(queue);
                 r.result = sys::failure(updated.error());

@@ -192,7 +192,7 @@ class exit_request : public io_request {
 public:
     static constexpr direction way = direction::read;
     explicit exit_request(completion c) noexcept : io_request(c) {}
-    sys::outcome<std::size_t> attempt(int fd) noexcept {
+    COHORT_COLD sys::outcome<std::size_t> attempt(int fd) noexcept {
         info = sys::wait_pidfd(fd, true);
         if (info.error() == ECHILD) {
             // A foreign wait took the status; kernels from 6.15 on keep it for us.
