@@ -4,6 +4,7 @@
 #include "../async/error.hpp"
 #include "../async/executor.hpp"
 #include "../detail/chrono.hpp"
+#include "../sys/platform.hpp"
 #include "../sys/signal.hpp"
 
 #include <cerrno>
@@ -31,12 +32,15 @@ public:
     };
 
     /// SIGTERM, 5 s, SIGKILL.
-    ladder() : ladder(sys::sigterm, std::chrono::seconds(5)) { then_kill(); }
+    ladder() {
+        add(sys::sigterm, 5 * second);
+        then_kill();
+    }
 
     /// Begins with `sig` and waits `grace`. Nothing follows unless it is said.
     template <class Rep, class Period>
     ladder(int sig, std::chrono::duration<Rep, Period> grace) {
-        then(sig, grace);
+        add(sig, to_nanoseconds(grace));
     }
 
     /// Begins by waiting `grace` without a signal: for a process that ends by itself when its input or its channel is
@@ -44,6 +48,15 @@ public:
     template <class Rep, class Period>
     static ladder patient(std::chrono::duration<Rep, Period> grace) {
         return ladder(0, grace);
+    }
+
+    /// What a worker gets whose command says nothing else: 2 s to end when its channel does, SIGTERM, 3 s, SIGKILL.
+    static ladder worker() {
+        ladder steps(empty_tag{});
+        steps.add(0, 2 * second);
+        steps.add(sys::sigterm, 3 * second);
+        steps.then_kill();
+        return steps;
     }
 
     /// SIGKILL at once.
@@ -56,13 +69,15 @@ public:
     /// Adds a signal and the grace after it. Errors: E2BIG for the ninth rung.
     template <class Rep, class Period>
     ladder& then(int sig, std::chrono::duration<Rep, Period> grace) {
-        if (size_ == most) throw error(E2BIG, "ladder");
-        rungs_[size_++] = rung(sig, to_nanoseconds(grace));
+        add(sig, to_nanoseconds(grace));
         return *this;
     }
 
     /// Adds SIGKILL. The kernel gets 10 s to carry it out, which it needs only if a device does not answer.
-    [[gnu::always_inline]] ladder& then_kill() { return then(sys::sigkill, std::chrono::seconds(10)); }
+    ladder& then_kill() {
+        add(sys::sigkill, 10 * second);
+        return *this;
+    }
 
     [[gnu::always_inline]] std::size_t size() const noexcept { return size_; }
     const rung& operator[](std::size_t i) const noexcept { return rungs_[i]; }
@@ -70,6 +85,13 @@ public:
 private:
     class empty_tag {};
     explicit ladder(empty_tag) noexcept {}
+
+    static constexpr executor::nanoseconds second = 1'000'000'000;
+
+    COHORT_COLD void add(int sig, executor::nanoseconds grace) {
+        if (size_ == most) throw error(E2BIG, "ladder");
+        rungs_[size_++] = rung(sig, grace);
+    }
 
     static constexpr std::size_t most = 8;  // in place: a command carries its ladder, and a child copies it
 

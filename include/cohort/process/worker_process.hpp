@@ -16,8 +16,8 @@
 
 namespace cohort {
 
-/// A child that was started with a channel. Its usual stop ladder begins with patience: the end of the channel tells a
-/// worker to end (2 s), then SIGTERM (3 s), then SIGKILL.
+/// A child that was started with a channel. Its usual stop ladder is `ladder::worker()`: the end of the channel tells a
+/// worker to end.
 template <class Channel>
 class worker_process : public child {
 public:
@@ -70,10 +70,7 @@ COHORT_COLD inline int complete_for_channel(command_data& command, channel_optio
     }
     command.extra.push_back(extra_descriptor(number, pipe));
     command.edit(channel_variable).value.emplace(decimal(number));
-    if (!command.on_stop_given) {
-        command.on_stop = ladder::patient(std::chrono::seconds(2));
-        command.on_stop.then(sys::sigterm, std::chrono::seconds(3)).then_kill();
-    }
+    if (!command.on_stop_given) command.on_stop = ladder::worker();
     if (options.name().empty()) options.name(command.title());
     return number;
 }

@@ -227,7 +227,7 @@ private:
     }
 
     /// Lets a request wait. True: that failed, the result is set. One function for all types of requests.
-    COHORT_NOINLINE bool enqueue(descriptor& d, io_request& r, io_request::attempt_function attempt,
+    COHORT_NOINLINE bool enqueue(descriptor& d, io_request& r, io_request::attempt_function how,
                                  direction way) noexcept {
         queue_type& queue = way == direction::read ? d.reads : d.writes;
         const bool to_level = Poller::edge_triggered && way == direction::read && d.wants_level && !d.level;
@@ -241,7 +241,7 @@ private:
             }
             d.registered = true;
         }
-        r.attempt_ = attempt;
+        r.attempt_ = how;
         push(queue, r);
         if (to_level || (way == direction::write && !d.wants_write)) {
             d.wants_write |= way == direction::write;
