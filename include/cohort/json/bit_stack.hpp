@@ -13,7 +13,7 @@ public:
 
     [[gnu::noinline]] void push(bool bit) {
         if (size_ >= inline_bits) {
-            more_.append(bit ? "1" : "0", 1);
+            push_more(bit);
         } else {
             const std::uint64_t mask = std::uint64_t(1) << (size_ % 64);
             std::uint64_t& word = words_[size_ / 64];
@@ -36,6 +36,8 @@ public:
 
 private:
     static constexpr std::size_t inline_bits = 512;
+
+    [[gnu::cold, gnu::noinline]] void push_more(bool bit) { more_.append(bit ? "1" : "0", 1); }
 
     std::size_t size_ = 0;
     std::uint64_t words_[inline_bits / 64] = {};
