@@ -53,7 +53,7 @@ protected:
         if (!subject.empty()) {
             text += " \"";
             text += subject;
-            text += '"';
+            text += "\"";
         }
         text += where;
         text += ": ";

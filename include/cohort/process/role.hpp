@@ -42,11 +42,9 @@ int run_for_code(loop& here, Task work) {
 /// What `main` returns for an exception: says on stderr what it was.
 COHORT_COLD inline int report_failure(std::string_view program, std::string_view role) noexcept {
     try {
-        std::string text(program.substr(program.find_last_of('/') + 1));
-        if (!role.empty()) ((text += " (") += role) += ')';
-        text += ": ";
-        text += message_of(std::current_exception());
-        text += '\n';
+        const std::string who = joined(program.substr(program.find_last_of('/') + 1), role.empty() ? "" : " (", role,
+                                       role.empty() ? ": " : "): ");
+        const std::string text = joined(who, message_of(std::current_exception()), "\n");
         static_cast<void>(sys::write(2, text.data(), text.size()));
     } catch (...) {
         // No memory for the text: the exit code still tells.

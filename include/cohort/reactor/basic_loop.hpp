@@ -12,6 +12,7 @@
 // raised is discarded before the mask is put back.
 #pragma once
 
+#include "../async/detail/text.hpp"
 #include "../async/error.hpp"
 #include "../async/executor.hpp"
 #include "../async/operation.hpp"
@@ -317,16 +318,13 @@ private:
     }
 
     COHORT_COLD static void to_standard_error(std::exception_ptr thrown) noexcept {
-        std::string text = "cohort: a background task failed: ";
         try {
-            std::rethrow_exception(thrown);
-        } catch (const std::exception& e) {
-            text += e.what();
+            const std::string text =
+                detail::joined("cohort: a background task failed: ", detail::message_of(thrown), "\n");
+            static_cast<void>(sys::write(2, text.data(), text.size()));
         } catch (...) {
-            text += "unknown exception";
+            // No memory for the text, and nobody who could be told.
         }
-        text += '\n';
-        static_cast<void>(sys::write(2, text.data(), text.size()));
     }
 
     static inline thread_local basic_loop* current_ = nullptr;

@@ -16,7 +16,6 @@ namespace cohort::detail {
                                                        std::string_view e = std::string_view()) {
     const std::string_view* const pieces[] = {&a, &b, &c, &d, &e};
     std::string text;
-    text.reserve(a.size() + b.size() + c.size() + d.size() + e.size());
     for (const std::string_view* piece : pieces) text.append(piece->data(), piece->size());
     return text;
 }

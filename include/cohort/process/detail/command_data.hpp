@@ -102,7 +102,7 @@ public:
         const std::size_t slash = text.find_last_of('/');
         if (slash != std::string::npos) text.erase(0, slash + 1);
         if (words.size() > 1 && is_plain_word(words[1]) && words[1].front() != '-' && words[1].size() <= longest_title)
-            (text += ' ') += words[1];
+            (text += " ") += words[1];
         return text;
     }
 

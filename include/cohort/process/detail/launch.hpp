@@ -146,8 +146,7 @@ private:
         }
     }
 
-    [[gnu::always_inline]]
-    static bool has_zero(const std::string& text) noexcept { return text.find('\0') != std::string::npos; }
+    COHORT_COLD static bool has_zero(const std::string& text) noexcept { return text.find('\0') != std::string::npos; }
 
     COHORT_COLD static std::string fd_text(int number) {
         constexpr const char* names[] = {"stdin", "stdout", "stderr"};
