@@ -4,6 +4,7 @@
 #include <cohort/async.hpp>
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 
 using namespace std::chrono_literals;
@@ -226,6 +227,40 @@ TEST_CASE("scope: children spawn siblings, and a late one starts in a stopped sc
             co_return;
         });
         CHECK(stopped == 1);
+    });
+}
+
+TEST_CASE("scope: waits for a child that is spawned from outside between the last child's end and its own", "[async][scope]") {
+    drive([]() -> co::task<> {
+        int done = 0;
+        bool ended = false;
+        std::optional<co::scope_ref> inner;
+        co::event last;
+        const auto late = [](int& count) -> co::task<> {
+            co_await co::yield();
+            ++count;
+        };
+        co_await co::scope([&](co::scope_ref outer) -> co::task<> {
+            outer.spawn([&]() -> co::task<> {
+                co_await co::scope([&](co::scope_ref s) -> co::task<> {
+                    inner = s;
+                    s.spawn([&]() -> co::task<> { co_await last.wait(); });
+                    co_return;
+                });
+                ended = true;
+                CHECK(done == 1);
+            });
+            outer.spawn([&]() -> co::task<> {
+                co_await co::yield();
+                last.set();
+                co_await co::yield();  // the child has ended when this goes on
+                REQUIRE(!ended);
+                CHECK(inner->running() == 0);
+                inner->spawn(late(done));
+            });
+            co_return;
+        });
+        CHECK(ended);
     });
 }
 

@@ -56,6 +56,8 @@ public:
         if (cancelled_) throw cancelled();
     }
 
+    /// Completes when the last child has ended. By the time the scope goes on there may be others: who holds a
+    /// `scope_ref` outside may have spawned them meanwhile.
     class join_awaiter {
     public:
         [[gnu::always_inline]] explicit join_awaiter(scope_state& s) noexcept : scope_(s) {}
@@ -187,7 +189,7 @@ auto scope(Body body) -> typename detail::scope_task<Body>::type {
             thrown = std::current_exception();
         }
         if (thrown) state.failed(thrown);
-        co_await state.join();
+        while (state.running() > 0) co_await state.join();
         state.rethrow();
     } else {
         std::optional<value> result;
@@ -198,7 +200,7 @@ auto scope(Body body) -> typename detail::scope_task<Body>::type {
             thrown = std::current_exception();
         }
         if (thrown) state.failed(thrown);
-        co_await state.join();
+        while (state.running() > 0) co_await state.join();
         state.rethrow();
         if (thrown) std::rethrow_exception(thrown);
         co_return std::move(*result);
