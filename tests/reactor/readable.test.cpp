@@ -125,4 +125,19 @@ TEST_CASE("a descriptor that the system cannot watch fails its operation, and on
         CHECK(w.done());
     }
 }
+
+TEST_CASE("a descriptor that the system cannot watch is still tried at once") {
+    support::loop_driver<> d;
+    counter c;
+    const auto waiting = [&]() -> co::task<std::string> {
+        auto outcome = co_await co::attempt(co::readable(c.fd));
+        co_return outcome.message();
+    };
+    co::sys::fault::scope plan;
+    co::sys::fault::every(co::sys::call::epoll_control, 1, ENOSPC);
+    CHECK(d.run(waiting()) == "readable: No space left on device");
+    const std::uint64_t one = 1;
+    REQUIRE(::write(c.fd.native(), &one, sizeof one) == sizeof one);
+    CHECK(d.run(waiting()) == "");
+}
 #endif

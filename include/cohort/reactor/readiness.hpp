@@ -236,6 +236,7 @@ private:
         if (!d.registered) {
             d.wants_write = way == direction::write;
             if (auto added = poller_.add(d); !added) {
+                queue.ready = true;  // no report will say so
                 r.result = sys::failure(added.error());
                 return true;
             }
@@ -250,6 +251,7 @@ private:
                 if (way == direction::write) d.wants_write = false;
                 else d.level = false;
                 pop(queue);
+                queue.ready = true;
                 r.result = sys::failure(updated.error());
                 return true;
             }
