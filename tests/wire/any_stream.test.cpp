@@ -78,6 +78,46 @@ TEST_CASE("destroying a channel over any stream while it reads and writes is saf
     CHECK(back.use_count() == 1);
 }
 
+TEST_CASE("a large payload under way over any stream: a send that is cancelled completes, and the message goes on whole") {
+    using raw_channel = co::channel<memory_stream, co::framing::length_prefix<>, co::codec::bytes>;
+    for (const std::size_t room : {std::size_t(0), std::size_t(2), std::size_t(1000), std::size_t(100'000)}) {
+        support::virtual_driver driver;
+        auto there = std::make_shared<memory_pipe>();
+        auto back = std::make_shared<memory_pipe>();
+        there->piece = 1 << 20;
+        there->room = room;
+        raw_channel channel(memory_stream(back, there), co::channel_options().high_water(1 << 20));
+        std::string large(200'000, 'L');
+        support::root<> sender(driver.exec(), [](raw_channel& to, const std::string& m) -> co::task<> {
+            co_await to.send(m);
+        }(channel, large));
+        driver.settle();
+        REQUIRE(!sender.done());
+        sender.stop();
+        driver.settle();
+        CHECK(sender.done());
+        CHECK(!sender.was_cancelled());
+        if (sender.done()) std::fill(large.begin(), large.end(), '!');  // the caller's again
+        support::root<> after(driver.exec(), [](raw_channel& to) -> co::task<> {
+            co_await to.send("after");
+            co_await to.flush();
+        }(channel));
+        driver.settle();
+        CHECK(!after.done());
+        std::string received;
+        there->room = 1000;
+        while (!after.done()) {
+            received += there->bytes;
+            there->bytes.clear();
+            there->writable.set();
+            driver.settle();
+        }
+        received += there->bytes;
+        CHECK(received == frame(std::string(200'000, 'L')) + frame("after"));
+        CHECK(channel.queued() == 0);
+    }
+}
+
 TEST_CASE("a write for which there is no memory fails its channel") {
     int failed = 0;
     for (long nth = 0; nth < 4; ++nth) {

@@ -373,9 +373,9 @@ private:
     /// Otherwise the message has been sent, as far as the sender is concerned: the rest is copied and follows.
     COHORT_COLD bool withdraw_direct(send_wait& s) noexcept {
         if (direct_ != &s) return false;  // failed or written, on its way to be resumed
-        if (!core_.transport().withdraw_write(core_.exec())) return false;
-        writing_ = false;
-        if (direct_frame_.untouched()) {
+        if (core_.transport().withdraw_write(core_.exec())) writing_ = false;
+        else if (!core_.transport().writes_copies) return false;
+        if (!writing_ && direct_frame_.untouched()) {
             // What follows it has its place already: it is passed over, not taken out of the count.
             const std::size_t size = direct_frame_.size();
             written_ += size;

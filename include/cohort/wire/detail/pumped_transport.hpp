@@ -65,6 +65,7 @@ public:
         return false;
     }
 
+    static constexpr bool writes_copies = true;
     static bool withdraw_write(executor&) noexcept { return false; }
 
     [[gnu::always_inline]] bool read_failed() const noexcept { return shared_->reading.thrown != nullptr; }

@@ -73,6 +73,9 @@ public:
         return !stream_.registered().submit(loop::of(exec), write_);
     }
 
+    /// Whether a write that is under way no longer needs the bytes that it was given.
+    static constexpr bool writes_copies = false;
+
     /// Takes back a write that waits; false if it cannot be taken back.
     bool withdraw_write(executor& exec) {
         loop& l = loop::of(exec);
