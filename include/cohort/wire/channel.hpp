@@ -153,8 +153,8 @@ public:
     [[nodiscard("co_await it")]] auto flush() noexcept { return drain(detail_drain::then::nothing, "flush"); }
 
     /// Flushes, and then tells the peer that nothing more comes; receiving goes on. No message can be sent any more
-    /// from the call on, unless it is cancelled; senders that wait are refused at once, and stay so. Errors: what the
-    /// system said about a write. Source: shutdown(2).
+    /// from the call on, unless it is cancelled; senders that wait are refused at once, and stay so. A pipe is closed,
+    /// and receives complete with an empty optional. Errors: what the system said about a write. Source: shutdown(2).
     [[nodiscard("co_await it")]] auto shutdown_write() noexcept {
         return drain(detail_drain::then::shut_down, "shutdown_write");
     }

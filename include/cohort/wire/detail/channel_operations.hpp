@@ -153,7 +153,7 @@ public:
             core.transport().close();
         }
         core.output().check(this->name());
-        if (then_ == then::shut_down) core.transport().shutdown_write(core.peer_name());
+        if (then_ == then::shut_down && core.transport().shutdown_write(core.peer_name())) core.input().close();
     }
 
 private:

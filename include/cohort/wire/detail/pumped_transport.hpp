@@ -86,8 +86,9 @@ public:
     std::uint64_t read_calls() const noexcept { return calls_[0]; }
     std::uint64_t write_calls() const noexcept { return calls_[1]; }
 
-    void shutdown_write(std::string_view) {
+    bool shutdown_write(std::string_view) {
         if constexpr (requires { shared_->stream.shutdown_write(); }) shared_->stream.shutdown_write();
+        return false;
     }
 
     void close() noexcept {

@@ -103,15 +103,16 @@ public:
     std::uint64_t read_calls() const noexcept { return read_.calls; }
     std::uint64_t write_calls() const noexcept { return write_.calls; }
 
-    /// Tells the other side that no more comes. A pipe's end is closed for it.
-    void shutdown_write(std::string_view subject) {
+    /// Tells the other side that no more comes. True: what is no socket was closed for it, and no read completes.
+    bool shutdown_write(std::string_view subject) {
         if (stream_.kind() != stream::type::socket) {
             close();
-            return;
+            return true;
         }
         // ENOTCONN: the other side is gone already, and has seen an end.
         if (const auto done = sys::shutdown(stream_.native(), sys::shutdown_write); !done && done.error() != ENOTCONN)
             throw error(done.error(), "shutdown_write", subject);
+        return false;
     }
 
     void close() noexcept {
