@@ -753,6 +753,57 @@ TEST_CASE("a channel can be moved while operations are in flight") {
     });
 }
 
+TEST_CASE("operations in flight keep their channel's codec when it is moved") {
+    struct counting {  // tells each use
+        using dynamic = std::string;
+        int* uses = nullptr;
+        void encode(std::string& out, const std::string& value, co::detail::handle_table&) const {
+            ++*uses;
+            out += value;
+        }
+        void decode(std::string_view payload, std::string& target, co::detail::handle_table&) const {
+            ++*uses;
+            target = payload;
+        }
+    };
+    using counted_channel = co::channel<co::stream, co::framing::length_prefix<>, counting>;
+    run([]() -> co::task<> {
+        co::stream_pair both = co::unix_pair();
+        int own = 0;
+        int foreign = 0;
+        counting codec;
+        codec.uses = &own;
+        counted_channel first(std::move(both.first()), co::channel_options().high_water(1), codec);
+        counted_channel second(std::move(both.second()), co::channel_options(), codec);
+        counted_channel first_now;
+        counted_channel second_now;
+        co_await co::scope([&](co::scope_ref s) -> co::task<> {
+            s.spawn([&]() -> co::task<> {
+                const std::string one = "one";
+                const std::string two = "two";
+                co_await first.send(one);
+                co_await first.send(two);  // has to wait
+            });
+            s.spawn([&]() -> co::task<> {
+                auto got = co_await second.receive();
+                CHECK(*got == "one");
+            });
+            co_await co::yield();
+            first_now = std::move(first);
+            second_now = std::move(second);
+            // What stands in the places of the old ones is another channel's.
+            codec.uses = &foreign;
+            co::stream_pair others = co::unix_pair();
+            first = counted_channel(std::move(others.first()), co::channel_options(), codec);
+            second = counted_channel(std::move(others.second()), co::channel_options(), codec);
+        });
+        auto rest = co_await second_now.receive();
+        CHECK(*rest == "two");
+        CHECK(own == 4);
+        CHECK(foreign == 0);
+    });
+}
+
 TEST_CASE("the peer's credentials") {
     run([]() -> co::task<> {
         linked<json_channel> l;

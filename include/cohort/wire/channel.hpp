@@ -44,6 +44,14 @@ class channel {
     static_assert(!members_carry || Framing::counts_handles,
                   "this framing cannot say how many handles belong to a frame");
 
+    /// With the codec, to which operations in flight refer while the channel moves.
+    struct state final : core_type {
+        state(Stream s, channel_options options, std::size_t handles, Codec c)
+            : core_type(std::move(s), std::move(options), handles), codec(std::move(c)) {}
+
+        Codec codec;
+    };
+
     template <class T>
     static constexpr bool is_handle = requires(std::remove_reference_t<T>& h) {
         { h.native() } -> std::convertible_to<int>;
@@ -69,19 +77,18 @@ public:
     channel() noexcept : core_(nullptr) {}
 
     explicit channel(Stream s, channel_options options = channel_options(), Codec c = Codec())
-        : core_(nullptr), codec_(std::move(c)) {
+        : core_(nullptr) {
         std::size_t handles = options.handles();
         if constexpr (!Framing::counts_handles || !detail::channel_transport<Stream>::can_carry_handles) handles = 0;
         else if (handles == 0 && members_carry) handles = sys::max_message_fds;
-        core_ = new core_type(std::move(s), std::move(options), handles);
+        core_ = new state(std::move(s), std::move(options), handles, std::move(c));
     }
 
-    channel(channel&& other) noexcept : core_(detail::exchanged(other.core_, nullptr)), codec_(std::move(other.codec_)) {}
+    channel(channel&& other) noexcept : core_(detail::exchanged(other.core_, nullptr)) {}
     channel& operator=(channel&& other) noexcept {
         if (this != &other) {
             delete core_;
             core_ = detail::exchanged(other.core_, nullptr);
-            codec_ = std::move(other.codec_);
         }
         return *this;
     }
@@ -182,21 +189,21 @@ public:
     template <class T = received_type>
     [[nodiscard("co_await it")]] auto receive() noexcept {
         check_received<T>();
-        return detail::receive_operation<core_type, Codec, T>(*core_, codec_);
+        return detail::receive_operation<core_type, Codec, T>(*core_, core_->codec);
     }
 
     /// The same into an existing object, whose memory is reused; false when the peer has closed.
     template <class T>
     [[nodiscard("co_await it")]] auto receive_into(T& target) noexcept {
         check_received<T>();
-        return detail::receive_into_operation<core_type, Codec, T>(*core_, codec_, target);
+        return detail::receive_into_operation<core_type, Codec, T>(*core_, core_->codec, target);
     }
 
     /// The same with the handles that came along.
     template <class T = received_type>
     [[nodiscard("co_await it")]] auto receive_message() noexcept {
         check_received<T>();
-        return detail::receive_message_operation<core_type, Codec, T>(*core_, codec_);
+        return detail::receive_message_operation<core_type, Codec, T>(*core_, core_->codec);
     }
 
     /// The handles of the message received last that its value did not take as members. What is not taken is closed
@@ -234,7 +241,7 @@ public:
 
     channel_statistics statistics() const noexcept { return core_->statistics(); }
 
-    Codec& codec() noexcept { return codec_; }
+    Codec& codec() noexcept { return core_->codec; }
 
 private:
     using detail_drain = detail::drain_operation<core_type>;
@@ -258,7 +265,7 @@ private:
     /// The payload, where it stands in memory as it is.
     template <class T, bool Plain>
     std::string_view payload_of([[maybe_unused]] const T& value) noexcept {
-        if constexpr (Plain) return codec_.payload(value);
+        if constexpr (Plain) return core_->codec.payload(value);
         else return std::string_view();
     }
 
@@ -268,7 +275,7 @@ private:
         constexpr bool plain = detail::plain_payload<Codec, T>;
         const entry all[sizeof...(H) + 1] = {entry_of(handles)..., entry()};
         return detail::send_operation<core_type, sizeof...(H), plain>(
-            *core_, detail::outgoing_message(codec_, value, take), payload_of<T, plain>(value), all);
+            *core_, detail::outgoing_message(core_->codec, value, take), payload_of<T, plain>(value), all);
     }
 
     template <class T, class... H>
@@ -279,7 +286,7 @@ private:
         if (core_->output().queued() >= core_->options().queue_limit()) throw_full();
         const entry all[sizeof...(H) + 1] = {entry_of(handles)..., entry()};
         if (!plain || !core_->output().put_plain(payload_of<T, plain>(value), all, sizeof...(H)))
-            core_->output().put(detail::outgoing_message(codec_, value, take), all, sizeof...(H));
+            core_->output().put(detail::outgoing_message(core_->codec, value, take), all, sizeof...(H));
         return core_->output().has_room();
     }
 
@@ -287,8 +294,7 @@ private:
         throw message_error(message_fault::queue_full, "post", core_->peer_name(), core_->statistics().bytes_sent);
     }
 
-    core_type* core_;
-    Codec codec_;
+    state* core_;
 };
 
 /// A channel that sends `Out` and receives `In` over a stream socket or a pair of pipes: u32 length and JSON. The other

@@ -21,7 +21,7 @@
 namespace cohort::detail {
 
 template <class Stream, class Framing>
-class channel_core final : private transport_user {
+class channel_core : private transport_user {
 public:
     using output_half = channel_output<channel_core, Framing>;
     using input_half = channel_input<channel_core, Framing>;
