@@ -1,6 +1,7 @@
 #include "on_loop.hpp"
 
 #include <cohort/async/attempt.hpp>
+#include <cohort/async/timeout.hpp>
 #include <cohort/io/pipe.hpp>
 #include <cohort/io/unix_pair.hpp>
 #include <cohort/wire.hpp>
@@ -34,6 +35,40 @@ const support::child_role flags_role("fd-flags", [](int, char**) -> int {
     }
     return ::write(1, text.data(), text.size()) == ssize_t(text.size()) ? 0 : 1;
 });
+
+/// Says on descriptor 5 what its standard outputs are.
+const support::child_role outputs_role("name-outputs", [](int, char**) -> int {
+    std::string text;
+    for (const char* link : {"/proc/self/fd/1", "/proc/self/fd/2"}) {
+        char name[256];
+        const ssize_t length = ::readlink(link, name, sizeof name);
+        text += (length < 0 ? std::string("closed") : std::string(name, std::size_t(length))) + ' ';
+    }
+    return ::write(5, text.data(), text.size()) == ssize_t(text.size()) ? 0 : 1;
+});
+
+/// The standard outputs are closed for a while: nothing may be said meanwhile.
+class without_outputs {
+public:
+    without_outputs() : out_(::fcntl(1, F_DUPFD_CLOEXEC, 100)), err_(::fcntl(2, F_DUPFD_CLOEXEC, 100)) {}
+    ~without_outputs() {
+        ::dup2(out_, 1);
+        ::dup2(err_, 2);
+        ::close(out_);
+        ::close(err_);
+    }
+    without_outputs(const without_outputs&) = delete;
+    without_outputs& operator=(const without_outputs&) = delete;
+
+    static void begin() {
+        ::close(1);
+        ::close(2);
+    }
+
+private:
+    int out_;
+    int err_;
+};
 
 /// Echoes what comes on descriptor 5 back on it, with a mark.
 const support::child_role echo_on_5("echo-on-5", [](int, char**) -> int {
@@ -290,6 +325,72 @@ TEST_CASE("a closed standard descriptor is inherited as /dev/null") {
         ::dup2(saved, 0);
         ::close(saved);
     }
+}
+
+TEST_CASE("what has taken the number of a closed standard descriptor is not inherited") {
+    for (const bool before_the_loop : {true, false}) {
+        std::string first_outputs;
+        std::string second_outputs;
+        bool first_ended = false;
+        {
+            const without_outputs closed;
+            if (before_the_loop) closed.begin();  // the loop's own descriptors take the numbers
+            on_loop([&]() -> co::task<> {
+                if (!before_the_loop) closed.begin();  // the pipes of children do
+                co::child first = co_await self_command("name-outputs").in(co::pipe).fd(5, co::pipe).spawn();
+                first_outputs = co_await read_all(first.fd(5));
+                co::child reader = co_await co::command("cat").in(co::pipe).spawn();
+                // Nor does a child hold the pipe of another.
+                co::child second = co_await self_command("name-outputs").in(co::null).fd(5, co::pipe).spawn();
+                second_outputs = co_await read_all(second.fd(5));
+                co::child lasting = co_await co::command("cat").in(co::pipe).spawn();
+                reader.in().close();
+                const co::exit_status ended = co_await reader.wait();
+                first_ended = ended.ok();
+                lasting.in().close();
+                co_await lasting.wait();
+            });
+        }
+        INFO("before the loop: " << before_the_loop);
+        CHECK(first_outputs == "/dev/null /dev/null ");
+        CHECK(second_outputs == "/dev/null /dev/null ");
+        CHECK(first_ended);
+    }
+}
+
+TEST_CASE("a further descriptor that is not open is inherited as /dev/null, not as the child's own pipe") {
+    on_loop([]() -> co::task<> {
+        // The number that the next descriptor gets, and those after it.
+        const int next = ::fcntl(0, F_DUPFD_CLOEXEC, 3);
+        ::close(next);
+        co::command reader("cat");
+        reader.in(co::pipe).out(co::pipe);
+        for (int number = next; number < next + 4; ++number) reader.fd(number, co::inherit);
+        co::child child = co_await reader.spawn();
+        child.in().close();
+        // It ends only if it holds no end of its own input for writing.
+        auto ended = co_await co::attempt(co::timeout(std::chrono::seconds(30), child.wait()));
+        CHECK((ended && !ended->timed_out()));
+        child.kill(SIGKILL);
+    });
+}
+
+TEST_CASE("a path with a zero byte names no file") {
+    const support::temp_dir dir;
+    support::write_file(dir / "kept", "precious");
+    const std::string path = (dir / "kept") + std::string("\0.log", 5);
+    on_loop([&]() -> co::task<> {
+        auto out = co_await co::attempt(co::command("true").out(co::to_file(path)).spawn());
+        CHECK(out.message() == "spawn \"true\" (stdout \"" + (dir / "kept") + "\": the path has a zero byte): "
+                               "Invalid argument");
+        auto err = co_await co::attempt(co::command("true").err(co::to_file(path, co::file_start::append)).spawn());
+        CHECK(err.code() == std::errc::invalid_argument);
+        auto in = co_await co::attempt(co::command("true").in(co::from_file(path)).spawn());
+        CHECK(in.code() == std::errc::invalid_argument);
+        auto further = co_await co::attempt(co::command("true").fd(4, co::to_file(path)).spawn());
+        CHECK(further.code() == std::errc::invalid_argument);
+    });
+    CHECK(support::read_file(dir / "kept") == "precious");
 }
 
 TEST_CASE("a child gets exactly the descriptors of its command, whatever other threads open meanwhile") {

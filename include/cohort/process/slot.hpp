@@ -123,7 +123,7 @@ inline constexpr detail::slot_name pipe{slot::kind::pipe};
 inline constexpr detail::slot_name null{slot::kind::null};
 
 /// The parent's own descriptor of that number; /dev/null where that is closed, lest the child's next file takes its
-/// place.
+/// place. A standard descriptor that is close-on-exec counts as closed: something else has taken its number.
 inline constexpr detail::slot_name inherit{slot::kind::inherit};
 
 /// For stderr: where stdout leads.

@@ -138,19 +138,28 @@ private:
                 refuse(EINVAL, "env \"", edit.name, "\" is no name of a variable");
             if (edit.value && has_zero(*edit.value)) refuse(EINVAL, "env \"", edit.name, "\" has a zero byte");
         }
+        check_path(0, command_.in);
+        check_path(1, command_.out);
+        check_path(2, command_.err);
         for (std::size_t i = 0; i < command_.extra.size(); ++i) {
             const int number = command_.extra[i].number;
+            check_path(number, command_.extra[i].where);
             bool twice = number < 3;
             for (std::size_t j = 0; j < i; ++j) twice |= command_.extra[j].number == number;
             if (twice) refuse(EINVAL, "fd ", decimal(number), " is named twice or not beyond 2");
         }
     }
 
+    /// The system would open, and empty, the file that is named by what stands before the zero byte.
+    COHORT_COLD void check_path(int number, const slot& where) const {
+        if (has_zero(where.path())) refuse_fd(EINVAL, {}, number, where.path().c_str(), ": the path has a zero byte");
+    }
+
     COHORT_COLD static bool has_zero(const std::string& text) noexcept { return text.find('\0') != std::string::npos; }
 
     COHORT_COLD static std::string fd_text(int number) {
         constexpr const char* names[] = {"stdin", "stdout", "stderr"};
-        return number <= 2 ? std::string(names[number]) : joined("fd ", decimal(number));
+        return number >= 0 && number <= 2 ? std::string(names[number]) : joined("fd ", decimal(number));
     }
 
     COHORT_COLD void keep(int number, int fd) {
@@ -172,14 +181,28 @@ private:
         if (!changed) refuse_fd(changed.error(), {}, number, path, {});
     }
 
+    /// Whether this process has the descriptor for a child to inherit. Where a standard one is closed, whatever is opened
+    /// next takes its number, and is close-on-exec: the loop's, another child's pipe, this child's own, which would
+    /// never end if the child held both ends. A further one has been named, so it need only not be made here.
+    COHORT_COLD bool inheritable(int number) const noexcept {
+        const auto closes = sys::is_close_on_exec(number);
+        if (!closes) return false;
+        if (number <= 2) return !*closes;
+        for (const handle& one : opened_)
+            if (one.native() == number) return false;
+        for (const extra_stream& one : ours_.extra)
+            if (one.end.native() == number) return false;
+        return ours_.in.native() != number && ours_.out.stream().native() != number &&
+               ours_.err.stream().native() != number;
+    }
+
     /// What standard and further descriptors have in common; false for what is a pipe.
     COHORT_COLD bool plain(int number, const slot& where) {
         switch (where.what()) {
-        case slot::kind::inherit: {
-            if (sys::is_close_on_exec(number)) mappings_.push_back(mapping(number, number));
+        case slot::kind::inherit:
+            if (inheritable(number)) mappings_.push_back(mapping(number, number));
             else open(number, sys::null_device, sys::open_read_write);
             return true;
-        }
         case slot::kind::null:
             open(number, sys::null_device, sys::open_read_write);
             return true;
