@@ -240,6 +240,34 @@ TEST_CASE("a grandchild that holds the output open does not keep the result") {
     // The grandchild is an orphan that init reaps.
 }
 
+TEST_CASE("without a grace all that a command wrote is there all the same") {
+    on_loop([]() -> co::task<> {
+        const std::string all = numbered(60000);
+        co::command write = self_command("write-both", 60000).output_grace(0ms);
+        for (int i = 0; i < 20; ++i) {
+            auto done = co_await write.output();
+            CHECK(done.ok());
+            CHECK(done.output_complete());
+            CHECK(done.out() == all);
+            CHECK(done.err().size() == 30000);
+        }
+        auto held = co_await co::exec("sleep 1000 & echo $!").output_grace(0ms).output();
+        CHECK(!held.output_complete());
+        const int grandchild = std::stoi(text_of(held.out()));
+        CHECK(::kill(grandchild, SIGKILL) == 0);
+    });
+}
+
+TEST_CASE("a timeout that is over already is one") {
+    on_loop([]() -> co::task<> {
+        for (const auto limit : {0ms, -1ms, -3600000ms}) {
+            auto late = co_await co::command("sleep", 1000).timeout(limit).output();
+            CHECK(late.stopped_by().why() == co::stop_cause::reason::timeout);
+            CHECK(late.status().signaled());
+        }
+    });
+}
+
 TEST_CASE("a cancelled output stops its command") {
     on_loop([]() -> co::task<> {
         auto late = co_await co::timeout(20ms, co::exec("echo $$; exec sleep 1000").output());

@@ -174,10 +174,11 @@ public:
         return *this;
     }
 
-    /// Runs the stop ladder if the program has not ended by then.
+    /// Runs the stop ladder if the program has not ended by then; at once if that is not in the future.
     template <class Rep, class Period>
     command& timeout(std::chrono::duration<Rep, Period> limit) {
         data_.time_limit = to_nanoseconds(limit);
+        if (data_.time_limit < 0) data_.time_limit = 0;  // below it there is no limit
         return *this;
     }
 

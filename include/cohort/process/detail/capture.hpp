@@ -19,6 +19,7 @@
 #include "../../reactor/loop.hpp"
 #include "../../reactor/request.hpp"
 #include "../../sys/platform.hpp"
+#include "../../sys/poll.hpp"
 #include "../../sys/splice.hpp"
 #include "../child.hpp"
 #include "../output_result.hpp"
@@ -278,6 +279,8 @@ private:
             const executor::nanoseconds grace = command_.idle_grace;
             const executor::nanoseconds now = loop_->now();
             executor::nanoseconds left = grace - (now - last_);
+            // The exit is told before the bytes are, and a grace may be short: what is there already is not given up.
+            if (left <= 0 && has_more()) left = 1;
             if (command_.time_limit >= 0) {
                 // The limit is one for the output as well: after it there is one grace, whoever goes on writing.
                 const executor::nanoseconds late = now - began_ - command_.time_limit;
@@ -290,6 +293,17 @@ private:
         } catch (...) {
             fail();
         }
+    }
+
+    /// Whether an output has bytes, or its end, that have not been read.
+    COHORT_COLD bool has_more() const noexcept {
+        for (const drain* d : {&out_, &err_}) {
+            if (d->now == phase::closed) continue;
+            sys::poll_entry entry{d->from->native(), sys::poll_in, 0};
+            const auto found = sys::poll(&entry, 1, 0);
+            if (found && *found > 0) return true;
+        }
+        return false;
     }
 
     /// The exception that is being handled is the outcome.
