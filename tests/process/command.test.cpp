@@ -151,6 +151,21 @@ TEST_CASE("a program is sought in the child's PATH") {
     });
 }
 
+TEST_CASE("an entry of the environment that is no more than a name has no value") {
+    // What stands after its end in memory is another's.
+    static char entry[] = "PATH\0/nowhere";
+    static char* entries[] = {entry, nullptr};
+    char** const former = ::environ;
+    ::environ = entries;
+    std::string said;
+    on_loop([&]() -> co::task<> {
+        auto found = co_await co::attempt(co::command("true").output());
+        if (!found) said = found.message();
+    });
+    ::environ = former;
+    CHECK(said.empty());
+}
+
 TEST_CASE("a directory to start in") {
     const support::temp_dir dir;
     on_loop([&]() -> co::task<> {

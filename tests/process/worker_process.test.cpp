@@ -174,6 +174,10 @@ TEST_CASE("a role without a channel is an ordinary command") {
     on_loop([]() -> co::task<> {
         auto done = co_await co::self("alone", 17).output();
         CHECK(done.status().code() == 17);
+        // A clean environment is not without the role, or it would begin as its parent did.
+        auto clean = co_await co::self("alone", 18).env("COHORT_TEST_A", 1).env_clear().output();
+        CHECK(clean.status().code() == 18);
+        CHECK(co::self("alone").env("COHORT_TEST_A", 1).env_clear().to_string().find("COHORT_TEST_A") == std::string::npos);
         auto nothing = co_await co::self("plain").output();
         CHECK(nothing.ok());
         auto bad = co_await co::self("alone", "x").output();

@@ -108,10 +108,10 @@ public:
         return *this;
     }
 
-    /// Begins with an empty environment, and forgets the changes made so far.
+    /// Begins with an empty environment, and forgets the changes made so far. A command of `self` keeps its role.
     command& env_clear() {
         data_.clear_environment = true;
-        data_.environment.clear();
+        data_.forget_edits();
         return *this;
     }
 

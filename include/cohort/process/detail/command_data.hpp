@@ -16,6 +16,10 @@
 
 namespace cohort::detail {
 
+/// How a worker learns of its channel and its part. Never handed on to children that do not have them of their own.
+inline constexpr std::string_view channel_variable = "COHORT_CHANNEL_FD";
+inline constexpr std::string_view role_variable = "COHORT_ROLE";
+
 /// A text that may not have been given; it may be empty if it has. Read like an optional.
 class given_text {
 public:
@@ -91,6 +95,15 @@ public:
     COHORT_COLD environment_edit& edit(std::string_view name) {
         environment.push_back(environment_edit(name));
         return environment.back();
+    }
+
+    /// Forgets the changes to the environment, but for the role: without it a program that starts itself as a worker
+    /// would go through its main, and start itself again, without end.
+    COHORT_COLD void forget_edits() {
+        list<environment_edit> kept;
+        for (environment_edit& edit : environment)
+            if (edit.name == role_variable) kept.push_back(std::move(edit));
+        environment = std::move(kept);
     }
 
     std::string program() const { return words.empty() ? std::string() : words.front(); }

@@ -12,10 +12,6 @@
 
 namespace cohort::detail {
 
-/// How a worker learns of its channel and its part. Never handed on to children that do not have them of their own.
-inline constexpr std::string_view channel_variable = "COHORT_CHANNEL_FD";
-inline constexpr std::string_view role_variable = "COHORT_ROLE";
-
 /// An envp for one spawn. Entries of the parent are pointed to, not copied: the environment must not be changed by
 /// another thread meanwhile (as nobody may do while somebody reads it).
 class environment_block {
@@ -42,7 +38,7 @@ public:
     /// The value of a variable; null if it is not set.
     const char* find(std::string_view name) const noexcept {
         for (const char* entry : pointers_)
-            if (entry && name_of(entry) == name) return entry + name.size() + 1;
+            if (entry && name_of(entry) == name && entry[name.size()] == '=') return entry + name.size() + 1;
         return nullptr;
     }
 
