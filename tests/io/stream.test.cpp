@@ -125,6 +125,18 @@ TEST_CASE("errors name the operation and what it was done to") {
         const auto gone = co_await co::attempt(c.write_some(co::bytes_of("x")));
         CHECK(said(gone) == "write \"" + where + "\": Broken pipe");
 
+        support::temp_dir dir;
+        for (const std::string name : {"s", "server", "a-server-with-a-name-that-is-longer-than-an-address"}) {
+            auto local = co::listen(dir / name);
+            auto near = co_await co::connect(local.local_address());
+            {
+                auto far = co_await local.accept();
+                CHECK(far);
+            }
+            const auto lost = co_await co::attempt(near.write_some(co::bytes_of("x")));
+            CHECK(said(lost) == "write \"" + (dir / name) + "\": Broken pipe");
+        }
+
         auto pair = co::unix_pair();
         pair.first().close();
         const auto closed = co_await co::attempt(pair.second().write_some(co::bytes_of("x")));

@@ -22,7 +22,7 @@ COHORT_COLD inline std::string describe_descriptor(int fd) {
     if (*kind == sys::handle_kind::socket) {
         sys::socket_address name;
         std::string text;
-        if (sys::former_peer(fd, name)) text = name.to_string();
+        if (sys::former_peer(fd, name) || sys::peer_address(fd, name)) text = name.to_string();
         if (text.empty() && sys::local_address(fd, name)) text = name.to_string();
         return text.empty() ? std::string("socket") : text;
     }

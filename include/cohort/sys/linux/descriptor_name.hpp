@@ -50,7 +50,7 @@ inline outcome<int> reopen_nonblocking(int fd, int flags) noexcept {
 }
 
 /// The address of the other side of an IPv4 or IPv6 connection, also of one that has failed, which `peer_address` no
-/// longer knows. ENOTCONN: it never had one. EINTR does not occur. socket(7), SO_PEERNAME.
+/// longer knows. ENOTCONN: it never had one, or is of another family. EINTR does not occur. socket(7), SO_PEERNAME.
 COHORT_COLD inline outcome<> former_peer(int fd, socket_address& address) noexcept {
     // Unlike getpeername, this one refuses a length above that of the address.
     outcome<> asked;
@@ -60,6 +60,8 @@ COHORT_COLD inline outcome<> former_peer(int fd, socket_address& address) noexce
         if (asked) address.resize(size);
         if (asked.error() != EINVAL) break;
     }
+    // The kernel cuts a longer address, such as a path.
+    if (asked && !address.is_ipv4() && !address.is_ipv6()) return failure(ENOTCONN);
     return asked;
 }
 
