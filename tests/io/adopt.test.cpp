@@ -194,6 +194,21 @@ TEST_CASE("a shared file keeps its position, a device is just used") {
     });
 }
 
+TEST_CASE("what has a state of its own is not opened again") {
+    // As for a disk, which goes on where it stands, and a tun device, which has its interface: a file shows it too.
+    support::temp_dir dir;
+    on_loop([&]() -> co::task<> {
+        for (const auto kind : {co::sys::handle_kind::other, co::sys::handle_kind::character}) {
+            support::write_file(dir / "disk", "before ");
+            const co::handle fd(::open((dir / "disk").c_str(), O_RDWR | O_CLOEXEC));
+            REQUIRE(::lseek(fd.native(), 7, SEEK_SET) == 7);
+            auto out = co::detail::adopt_kind(copy_of(fd), kind, co::sys::open_write);
+            co_await co::write_all(out, "after");
+            CHECK(support::read_file(dir / "disk") == "before after");
+        }
+    });
+}
+
 TEST_CASE("the standard streams leave 0, 1 and 2 open and their flags alone") {
     std::fflush(nullptr);  // a child that ends under ThreadSanitizer writes out what the runner has not written yet
     auto in = blocking_pipe();

@@ -8,7 +8,8 @@
 //  * a pipe or terminal that may not be reopened is asked by poll(2) before each transfer, and written in pieces of at
 //    most PIPE_BUF, which a pipe that polls writable takes without waiting. Another process that uses the same
 //    description between the poll and the transfer can still make it wait: nothing portable prevents that;
-//  * what never waits (regular files, /dev/null) is used directly.
+//  * what never waits (regular files, /dev/null) is used directly;
+//  * other devices are asked by poll(2) as well: opened again, most would not be the same.
 #pragma once
 
 #include "../async/error.hpp"
@@ -28,13 +29,15 @@ namespace cohort {
 namespace detail {
 
 /// Whether opening /proc/self/fd/N gives the same thing again. The master of a pseudo-terminal would give another
-/// terminal.
-inline bool reopens_as_itself(int fd) noexcept {
+/// terminal, and most devices a state of their own: a tun device without its interface, a disk at its beginning.
+inline bool reopens_as_itself(int fd, sys::handle_kind kind) noexcept {
     char name[64];
     const auto length = sys::descriptor_name(fd, name, sizeof name);
-    if (!length) return length.error() == ERANGE;
+    const bool waits = kind == sys::handle_kind::pipe || kind == sys::handle_kind::terminal;
+    if (!length) return waits && length.error() == ERANGE;
     const std::string_view text(name, *length);
-    return !text.ends_with("/ptmx") && !text.ends_with(" (deleted)");
+    if (waits) return !text.ends_with("/ptmx") && !text.ends_with(" (deleted)");
+    return kind == sys::handle_kind::character && (text == "/dev/null" || text == "/dev/zero" || text == "/dev/full");
 }
 
 inline stream adopt_kind(handle fd, sys::handle_kind kind, int flags) {
@@ -47,7 +50,7 @@ inline stream adopt_kind(handle fd, sys::handle_kind kind, int flags) {
     default: break;
     }
     const stream::type type = kind == sys::handle_kind::pipe ? stream::type::pipe : stream::type::other;
-    if (reopens_as_itself(fd.native())) {
+    if (reopens_as_itself(fd.native(), kind)) {
         if (const auto own = sys::reopen_nonblocking(fd.native(), flags))
             return stream(handle(*own), type, transfer_mode::plain);
     }
