@@ -164,6 +164,41 @@ TEST_CASE("a line has a limit, and the bytes stay") {
     });
 }
 
+TEST_CASE("the end of a line does not count, whichever it is") {
+    for (std::size_t piece : {1u, 2u, 3u, 100u}) {
+        support::drive([piece]() -> co::task<> {
+            memory_stream s("123\r\n123\n123\r\n\r\n12\r3\r\n", piece);
+            co::buffered_reader<memory_stream&> reader(s, 3);
+            for (const char* expected : {"123", "123", "123", ""}) {
+                const auto line = co_await reader.line();
+                CHECK((line && *line == expected));
+            }
+            const auto failed = co_await co::attempt(reader.line());
+            CHECK(failed.code() == co::io_errc::limit_exceeded);
+            CHECK(reader.buffered().substr(0, 4) == "12\r3");
+        });
+        support::drive([piece]() -> co::task<> {
+            memory_stream s("1234\r\n", piece);
+            co::buffered_reader<memory_stream&> reader(s, 3);
+            const auto failed = co_await co::attempt(reader.line());
+            CHECK(failed.code() == co::io_errc::limit_exceeded);
+        });
+        support::drive([piece]() -> co::task<> {
+            memory_stream s("123\r4", piece);
+            co::buffered_reader<memory_stream&> reader(s, 3);
+            const auto failed = co_await co::attempt(reader.line());
+            CHECK(failed.code() == co::io_errc::limit_exceeded);
+        });
+        support::drive([piece]() -> co::task<> {
+            memory_stream s("123\r;", piece);
+            co::buffered_reader<memory_stream&> reader(s, 3);
+            // A record has no line end: the \r is a byte like any other.
+            const auto failed = co_await co::attempt(reader.read_until(';'));
+            CHECK(failed.code() == co::io_errc::limit_exceeded);
+        });
+    }
+}
+
 TEST_CASE("a buffered reader gives its bytes first, then the stream's") {
     support::drive([]() -> co::task<> {
         memory_stream s("head\nbody of the message", 12);

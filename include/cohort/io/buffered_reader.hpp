@@ -40,38 +40,13 @@ public:
     /// without a line end is given too. Errors: `io_errc::limit_exceeded`, with the bytes left in the reader; those of
     /// the stream. Cancellation: nothing has been taken.
     task<std::optional<std::string>> line() {
-        auto found = co_await read_until('\n');
+        auto found = co_await record('\n', true);
         if (found && !found->empty() && found->back() == '\r') found->pop_back();
         co_return found;
     }
 
     /// The same for records that end with `delimiter`, which is not given.
-    task<std::optional<std::string>> read_until(char delimiter) {
-        detail::cancellation_point entry;
-        co_await entry;
-        std::size_t searched = 0;
-        for (;;) {
-            const std::string_view text = buffered();
-            // One byte beyond the limit may be the delimiter.
-            const std::size_t window = text.size() <= limit_ ? text.size() : limit_ + 1;
-            const void* at = nullptr;
-            if (searched < window) at = std::memchr(text.data() + searched, delimiter, window - searched);
-            if (at) {
-                const auto size = static_cast<std::size_t>(static_cast<const char*>(at) - text.data());
-                std::string record(text.substr(0, size));
-                consume(size + 1);
-                co_return std::optional<std::string>(std::move(record));
-            }
-            if (text.size() > limit_) throw error(make_error_code(io_errc::limit_exceeded), "read_until");
-            searched = text.size();
-            const std::size_t count = co_await fill();
-            if (count > 0) continue;
-            if (searched == 0) co_return std::nullopt;
-            std::string rest(buffered());
-            consume(rest.size());
-            co_return std::optional<std::string>(std::move(rest));
-        }
-    }
+    task<std::optional<std::string>> read_until(char delimiter) { return record(delimiter, false); }
 
     /// Completes with at least one byte, from the buffer if it holds any; 0 at the end of the stream. Cancellation:
     /// nothing has been taken.
@@ -106,6 +81,36 @@ public:
 
 private:
     static constexpr std::size_t chunk = 16384;
+
+    /// `of_lines`: a `\r` before the delimiter is a part of it.
+    task<std::optional<std::string>> record(char delimiter, bool of_lines) {
+        detail::cancellation_point entry;
+        co_await entry;
+        std::size_t searched = 0;
+        for (;;) {
+            const std::string_view text = buffered();
+            std::size_t most = limit_;
+            if (of_lines && text.size() > limit_ && text[limit_] == '\r') ++most;
+            // One byte beyond the limit may be the delimiter.
+            const std::size_t window = text.size() <= most ? text.size() : most + 1;
+            const void* at = nullptr;
+            if (searched < window) at = std::memchr(text.data() + searched, delimiter, window - searched);
+            if (at) {
+                const auto size = static_cast<std::size_t>(static_cast<const char*>(at) - text.data());
+                std::string taken(text.substr(0, size));
+                consume(size + 1);
+                co_return std::optional<std::string>(std::move(taken));
+            }
+            if (text.size() > most) throw error(make_error_code(io_errc::limit_exceeded), "read_until");
+            searched = text.size();
+            const std::size_t count = co_await fill();
+            if (count > 0) continue;
+            if (searched == 0) co_return std::nullopt;
+            std::string rest(buffered());
+            consume(rest.size());
+            co_return std::optional<std::string>(std::move(rest));
+        }
+    }
 
     /// Reads once, behind what is buffered.
     task<std::size_t> fill() {
