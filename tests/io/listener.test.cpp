@@ -182,6 +182,26 @@ TEST_CASE("connections that broke off while they waited are passed over") {
     });
 }
 
+TEST_CASE("a socket that cannot accept says so, once") {
+    on_loop([]() -> co::task<> {
+        for (const int family : {AF_UNIX, AF_INET}) {
+            const auto made = co::sys::socket(family, co::sys::datagram_socket);
+            REQUIRE(made);
+            co::listener l{co::handle(*made)};
+            const auto failed = co_await co::attempt(l.accept());
+            CHECK(failed.code() == std::errc::operation_not_supported);
+        }
+        // The same of a connection that waits is passed over.
+        auto l = co::listen("127.0.0.1:0");
+        auto c = co_await co::connect(l.local_address());
+        co::sys::fault::scope plan;
+        co::sys::fault::fail(co::sys::call::accept, 1, EOPNOTSUPP);
+        co::sys::fault::fail(co::sys::call::accept, 2, ENONET);
+        auto a = co_await l.accept();
+        CHECK(a);
+    });
+}
+
 TEST_CASE("without a free descriptor accept fails, and the connection can be accepted later") {
     on_loop([]() -> co::task<> {
         auto l = co::listen("127.0.0.1:0");
@@ -285,5 +305,10 @@ TEST_CASE("names are resolved, and every address is tried") {
         CHECK(!unknown);
         CHECK(unknown.code().category() == co::sys::resolve_category());
         CHECK(said(unknown).find("resolve \"host.invalid\": ") == 0);
+        // Not the name that stands before the zero byte.
+        const auto cut = co_await co::attempt(co::resolve(std::string("127.0.0.1\0.example", 18), port));
+        CHECK(cut.code() == std::errc::invalid_argument);
+        const auto cut_service = co_await co::attempt(co::resolve("127.0.0.1", std::string("80\0x", 4)));
+        CHECK(cut_service.code() == std::errc::invalid_argument);
     });
 }

@@ -36,7 +36,7 @@ public:
                 accepted = handle(*made);
                 return std::size_t{0};
             }
-            if (!concerns_one_connection(made.error())) return sys::failure(made.error());
+            if (!concerns_one_connection(fd, made.error())) return sys::failure(made.error());
         }
     }
     bool drained() const noexcept { return false; }
@@ -45,16 +45,18 @@ public:
 
 private:
     /// Linux hands errors that are pending on the new connection to accept(2), which is to be called again.
-    static bool concerns_one_connection(int code) noexcept {
+    static bool concerns_one_connection(int fd, int code) noexcept {
         switch (code) {
         case ECONNABORTED:
         case EPROTO:
         case ENETDOWN:
         case ENOPROTOOPT:
+        case ENONET:
         case EHOSTDOWN:
         case EHOSTUNREACH:
-        case ENETUNREACH:
-        case EOPNOTSUPP: return true;
+        case ENETUNREACH: return true;
+        // So does a socket that can never accept, one for datagrams, say so each time that it is asked.
+        case EOPNOTSUPP: return sys::get_option(fd, sys::socket_option::listening).value_or(0) != 0;
         default: return false;
         }
     }

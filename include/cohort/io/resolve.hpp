@@ -9,6 +9,7 @@
 #include "../sys/resolve.hpp"
 #include "address.hpp"
 
+#include <cerrno>
 #include <cstdint>
 #include <string>
 #include <system_error>
@@ -53,10 +54,14 @@ private:
 
 /// Completes with the addresses of `host` for stream sockets, at least one, in the order in which to try them.
 /// `service` is a port number or a name of services(5); an empty host is this machine. The resolver blocks, so it runs
-/// in a thread of the pool. Errors: `sys::resolve_category()`, such as "Name or service not known". Cancellation: the
+/// in a thread of the pool. Errors: `sys::resolve_category()`, such as "Name or service not known"; EINVAL for a name
+/// with a zero byte. Cancellation: the
 /// look-up goes on unheeded. Source: getaddrinfo(3).
 template <class Lazy = void>
 task<std::vector<address>> resolve(std::string host, std::string service) {
+    // The resolver would look up what stands before a zero byte.
+    if (host.find('\0') != host.npos || service.find('\0') != service.npos)
+        throw error(EINVAL, "resolve", detail::joined(host.c_str(), ":", service.c_str()));
     detail::resolved<Lazy> found = co_await blocking(detail::resolve_call<Lazy>(host, service));
     if (found.code()) throw error(found.code(), "resolve", host.empty() ? service : host);
     co_return std::move(found.addresses());
