@@ -95,6 +95,9 @@ TEST_CASE("bytes are spliced from a memory file into a pipe") {
     const std::size_t size = *sys::set_pipe_size(p.write, 100000);
     CHECK(size >= 100000);
     CHECK(*sys::pipe_size(p.read) == size);
+    // Not less than there is because of what is left of the number in 32 bits.
+    CHECK(sys::set_pipe_size(p.write, (std::size_t{1} << 32) + 4096).error() == EINVAL);
+    CHECK(*sys::pipe_size(p.read) == size);
     CHECK(sys::pipe_size(memory).error() == EBADF);
     CHECK(sys::set_pipe_size(memory, 4096).error() == EBADF);
     for (int each : {memory, p.read, p.write}) CHECK(sys::close(each));

@@ -4,6 +4,8 @@
 
 #include "../detail/invoke.hpp"
 
+#include <cerrno>
+#include <climits>
 #include <cstddef>
 
 #include <fcntl.h>
@@ -30,8 +32,9 @@ inline outcome<std::size_t> pipe_size(int fd) noexcept {
 }
 
 /// Gives the pipe room for at least `size` bytes and says how many it got. EPERM: more than /proc/sys/fs/pipe-max-size;
-/// EBUSY: it holds more than that now. EINTR does not occur. fcntl(2), F_SETPIPE_SZ.
+/// EINVAL: more than any pipe has; EBUSY: it holds more than that now. EINTR does not occur. fcntl(2), F_SETPIPE_SZ.
 inline outcome<std::size_t> set_pipe_size(int fd, std::size_t size) noexcept {
+    if (size > INT_MAX) return failure(EINVAL);  // cut to 32 bits it could ask for less than there is
     return COHORT_SYS_ONCE(pipe_size, std::size_t, ::fcntl(fd, F_SETPIPE_SZ, static_cast<int>(size)));
 }
 
