@@ -15,6 +15,27 @@ struct point {
     int y;
 };
 
+/// A stream whose read takes its time to wind up.
+class slow_stream {
+public:
+    explicit slow_stream(std::shared_ptr<int> life) : life_(std::move(life)) {}
+
+    co::task<std::size_t> read_some(std::span<std::byte>) {
+        bool stopped = false;
+        try {
+            co_await co::sleep(1h);
+        } catch (const co::cancelled&) {
+            stopped = true;
+        }
+        if (stopped) co_await co::shield(co::sleep(1ms));
+        throw co::cancelled();
+    }
+    co::task<std::size_t> write_some(std::span<const std::byte> from) { co_return from.size(); }
+
+private:
+    std::shared_ptr<int> life_;
+};
+
 struct pair_in_memory {
     std::shared_ptr<memory_pipe> there = std::make_shared<memory_pipe>();
     std::shared_ptr<memory_pipe> back = std::make_shared<memory_pipe>();
@@ -76,6 +97,16 @@ TEST_CASE("destroying a channel over any stream while it reads and writes is saf
     CHECK(support::pending_names(driver.exec()).empty());
     CHECK(there.use_count() == 1);
     CHECK(back.use_count() == 1);
+}
+
+TEST_CASE("a loop ends after the stream of a channel that was destroyed while it read") {
+    const auto life = std::make_shared<int>(0);
+    run([&]() -> co::task<> {
+        co::channel<slow_stream> channel{slow_stream(life)};
+        auto got = co_await co::timeout(1ms, channel.receive<int>());
+        CHECK(got.timed_out());
+    });
+    CHECK(life.use_count() == 1);
 }
 
 TEST_CASE("a large payload under way over any stream: a send that is cancelled completes, and the message goes on whole") {

@@ -2,7 +2,7 @@
 //
 // A coroutine cannot be taken back at once, so what it uses (the stream and a buffer for each direction) stands in a
 // block of its own, which outlives the channel until the coroutines have ended: the channel's destructor asks them to
-// stop and leaves the block to the last of them.
+// stop and leaves the block to the last of them. The loop waits for that, as nobody else does.
 #pragma once
 
 #include "../../async/executor.hpp"
@@ -34,6 +34,10 @@ public:
     ~channel_transport() {
         close();
         shared_->user = nullptr;
+        if (shared_->users > 1 && shared_->home) {
+            shared_->home->hold();
+            shared_->held = true;
+        }
         shared_->release();
     }
 
@@ -114,6 +118,8 @@ private:
         void start(executor& exec, transfer& t, task<> work) noexcept {
             t.thrown = nullptr;
             ++users;
+            loop* const here = loop::current();
+            home = static_cast<executor*>(here) == &exec ? here : nullptr;
             task_access::start(task_access::release(std::move(work)), exec, &stop, this,
                                &t == &reading ? &block::read_ended : &block::write_ended);
         }
@@ -136,7 +142,10 @@ private:
         }
 
         void release() noexcept {
-            if (--users == 0) delete this;
+            if (--users > 0) return;
+            loop* const waits = held ? home : nullptr;
+            delete this;
+            if (waits) waits->release();
         }
 
         Stream stream;
@@ -144,8 +153,10 @@ private:
         stop_source stop;
         transfer reading;
         transfer writing;
+        loop* home = nullptr;  // null where the executor is none
         unsigned users = 1;
         bool closed = false;
+        bool held = false;
     };
 
     static task<> pull(block& b) {
