@@ -34,7 +34,6 @@ public:
     }
     channel_core(const channel_core&) = delete;
     channel_core& operator=(const channel_core&) = delete;
-    COHORT_COLD ~channel_core() {}
 
     [[gnu::always_inline]] const channel_options& options() const noexcept { return options_; }
     [[gnu::always_inline]] std::size_t handle_limit() const noexcept { return handle_limit_; }
@@ -77,6 +76,9 @@ public:
         all.read_calls = transport_.read_calls();
         return all;
     }
+
+protected:
+    COHORT_COLD ~channel_core() {}
 
 private:
     COHORT_NOINLINE void read_completed() noexcept override { input_.read_completed(); }
