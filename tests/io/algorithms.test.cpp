@@ -147,6 +147,24 @@ TEST_CASE("lines of every kind, in pieces of every size") {
     });
 }
 
+TEST_CASE("what a reader has buffered goes with it when it is moved, and not into a copy") {
+    support::drive([]() -> co::task<> {
+        memory_stream s("first\nsecond\nthird\n", 100);
+        co::buffered_reader<memory_stream&> reader(s);
+        const auto first = co_await reader.line();
+        CHECK(*first == "first");
+        co::buffered_reader<memory_stream&> copied(reader);
+        CHECK(copied.buffered().empty());
+        co::buffered_reader<memory_stream&> moved(std::move(reader));
+        CHECK(reader.buffered().empty());
+        CHECK(moved.buffered() == "second\nthird\n");
+        const auto second = co_await moved.line();
+        CHECK(*second == "second");
+        const auto nothing = co_await reader.line();  // of the stream, all of which has been read
+        CHECK(!nothing);
+    });
+}
+
 TEST_CASE("a line has a limit, and the bytes stay") {
     support::drive([]() -> co::task<> {
         memory_stream s("12345\n123456\nshort\n", 4);

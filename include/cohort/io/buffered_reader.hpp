@@ -7,6 +7,7 @@
 #include "../async/detail/list.hpp"
 #include "../async/error.hpp"
 #include "../async/task.hpp"
+#include "../detail/exchanged.hpp"
 #include "../reactor/cancellation_point.hpp"
 #include "../sys/platform.hpp"
 #include "concepts.hpp"
@@ -67,12 +68,14 @@ public:
     }
 
     /// What was read from the stream and not taken yet. Valid until the next call.
-    std::string_view buffered() const noexcept { return std::string_view(buffer_.data() + begin_, end_ - begin_); }
+    std::string_view buffered() const noexcept {
+        return std::string_view(buffer_.data() + unread_.begin, unread_.end - unread_.begin);
+    }
 
     /// Takes `count` bytes of what is buffered.
     void consume(std::size_t count) noexcept {
-        begin_ += count;
-        if (begin_ == end_) begin_ = end_ = 0;
+        unread_.begin += count;
+        if (unread_.begin == unread_.end) unread_.begin = unread_.end = 0;
     }
 
     /// The stream below. Bytes that are buffered here are no longer in it.
@@ -114,23 +117,39 @@ private:
 
     /// Reads once, behind what is buffered.
     task<std::size_t> fill() {
-        if (begin_ > 0 && buffer_.capacity() - end_ < chunk / 2) {
-            std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-            end_ -= begin_;
-            begin_ = 0;
+        if (unread_.begin > 0 && buffer_.capacity() - unread_.end < chunk / 2) {
+            std::memmove(buffer_.data(), buffer_.data() + unread_.begin, unread_.end - unread_.begin);
+            unread_.end -= unread_.begin;
+            unread_.begin = 0;
         }
-        if (buffer_.capacity() - end_ < chunk / 2) buffer_.reserve(end_ + chunk);
-        std::span<char> room(buffer_.data() + end_, buffer_.capacity() - end_);
+        if (buffer_.capacity() - unread_.end < chunk / 2) buffer_.reserve(unread_.end + chunk);
+        std::span<char> room(buffer_.data() + unread_.end, buffer_.capacity() - unread_.end);
         const std::size_t count = co_await stream_.read_some(std::as_writable_bytes(room));
-        end_ += count;
+        unread_.end += count;
         co_return count;
     }
+
+    /// Which part of the buffer is unread. It moves along with the buffer; a copy has a buffer of its own, without it.
+    class extent {
+    public:
+        extent() noexcept {}
+        extent(const extent&) noexcept {}
+        extent(extent&& other) noexcept
+            : begin(detail::exchanged(other.begin, std::size_t{0})),
+              end(detail::exchanged(other.end, std::size_t{0})) {}
+        extent& operator=(extent other) noexcept {
+            begin = other.begin;
+            end = other.end;
+            return *this;
+        }
+        std::size_t begin = 0;
+        std::size_t end = 0;
+    };
 
     Stream stream_;
     std::size_t limit_;
     detail::list<char> buffer_;  // its capacity is what counts
-    std::size_t begin_ = 0;
-    std::size_t end_ = 0;
+    extent unread_;
 };
 
 template <class Stream>
