@@ -293,6 +293,52 @@ TEST_CASE("variants") {
     CHECK(again<std::vector<std::variant<int, std::string>>>("[1,\"a\"]") == "[1,\"a\"]");
 }
 
+TEST_CASE("the alternative of a variant does not hang on the order where one goes before another") {
+    using number = std::variant<double, int>;
+    CHECK(json::read<number>("5").index() == 1);
+    CHECK(json::read<number>("5.0").index() == 0);
+    CHECK(json::read<number>("5000000000").index() == 0);
+    CHECK(json::read<number>(json::write(number(5))) == number(5));
+    CHECK(json::read<std::variant<float, bool>>("5").index() == 0);
+    using named = std::variant<std::string, color>;
+    CHECK(json::read<named>("\"red\"").index() == 1);
+    CHECK(json::read<named>("\"rot\"").index() == 0);
+    CHECK(json::read<named>(json::write(named(color::blue))) == named(color::blue));
+    CHECK(json::read<std::variant<json::value, int>>("5").index() == 0);
+}
+
+TEST_CASE("an owner in a variant is read from whatever its content is") {
+    using owned = std::variant<std::unique_ptr<int>, std::unique_ptr<std::string>, bool>;
+    CHECK(again<owned>("5") == "5");
+    CHECK(again<owned>("\"s\"") == "\"s\"");
+    CHECK(again<owned>("true") == "true");
+    CHECK(again<owned>("null") == "null");
+    CHECK(refusal<owned>("[]") == "$: no alternative of the variant fits an array");
+    CHECK(again<std::variant<int, std::unique_ptr<item>>>(R"({"name":"n","price":1.5})") ==
+          R"({"name":"n","price":1.5})");
+}
+
+TEST_CASE("a second tag is a duplicate name") {
+    using shape = std::variant<circle, square>;
+    constexpr const char* twice = R"({"type":"circle","r":2,"type":"sq"})";
+    CHECK(refusal<shape>(twice, json::read_options().duplicates(json::duplicates::refuse)) ==
+          "$.type: duplicate member name");
+    CHECK(json::read<shape>(R"({"type":"circle","r":2})",
+                            json::read_options().duplicates(json::duplicates::refuse).unknown(
+                                json::unknown_members::refuse))
+              .index() == 0);
+}
+
+TEST_CASE("the detail of an error is nothing but that, whatever a name contains") {
+    try {
+        json::read<std::vector<color>>(R"(["a\u0000bcdef"])");
+        FAIL("accepted");
+    } catch (const json::error& e) {
+        CHECK(std::string(e.detail()) == "unknown enumerator \"a");
+        CHECK(e.path() == "$[0]");
+    }
+}
+
 TEST_CASE("errors name the path") {
     CHECK(refusal<order>(R"({"id":1,"items":[{"name":"a","price":1},{"name":"b","price":"x"}]})") ==
           "$.items[1].price: expected a number, found a string");

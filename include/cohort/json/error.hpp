@@ -134,7 +134,7 @@ public:
     explicit error(errc code, const std::string& text = std::string(), const std::string& path = std::string(),
                    location where = location())
         : std::system_error(make_error_code(code)), path_(path), where_(where),
-          detail_length_(text.empty() ? std::strlen(error_category::text(code)) : text.size()) {
+          detail_length_(std::strlen(text.empty() ? error_category::text(code) : text.c_str())) {
         std::runtime_error::operator=(std::runtime_error(compose(code, text, path, where)));
     }
 

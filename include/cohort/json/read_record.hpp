@@ -62,9 +62,9 @@ template <class T> consteval record_reader record_reader_of() {
 template <class T> inline constexpr record_reader reader_of_record = record_reader_of<T>();
 
 /// Goes on to the next member that the struct has and gives its index, or the number of members at the end of the
-/// object. The search for its name begins at the member expected next.
+/// object. The search for its name begins at the member expected next. `tagged`: whether the tag has been seen.
 [[gnu::noinline]] inline std::size_t next_known_member(reader& r, const record_reader& type, std::string_view tag,
-                                                       std::uint32_t seen, std::size_t expected) {
+                                                       bool& tagged, std::uint32_t seen, std::size_t expected) {
     const unknown_members policy =
         type.unknown < 0 ? r.options().unknown() : static_cast<unknown_members>(type.unknown);
     for (std::string_view name; r.next_member(name);) {
@@ -78,7 +78,12 @@ template <class T> inline constexpr record_reader reader_of_record = record_read
             }
             return at;
         }
-        if (policy == unknown_members::refuse && (tag.empty() || name != tag)) {
+        if (!tag.empty() && name == tag) {
+            if (tagged && r.options().duplicates() == duplicates::refuse) {
+                r.refuse(std::string(), errc::duplicate_member);
+            }
+            tagged = true;
+        } else if (policy == unknown_members::refuse) {
             r.refuse(std::string(), errc::unknown_member);
         }
         r.skip_value();
@@ -131,7 +136,9 @@ template <class T> inline constexpr record_reader reader_of_record = record_read
     }
     if (!reader_access::take_end(r)) {
         std::size_t expected = static_cast<std::size_t>(std::bit_width(seen));
-        for (std::size_t i; (i = next_known_member(r, type, tag, seen, expected)) != type.count; expected = i + 1) {
+        bool tagged = false;
+        for (std::size_t i; (i = next_known_member(r, type, tag, tagged, seen, expected)) != type.count;
+             expected = i + 1) {
             type.members[i].read(r, const_cast<void*>(targets[i]));
             count += (seen >> i & 1) == 0 ? 1 : 0;
             seen |= std::uint32_t(1) << i;

@@ -45,6 +45,27 @@ template <class A> bool fits(reader& r, const numeral* number) {
     }
 }
 
+/// Whether an alternative of this shape fits.
+template <class T, shape Wanted, std::size_t... I>
+bool any_fits(reader& r, const numeral* number, std::index_sequence<I...>) {
+    return ((shape_of<std::variant_alternative_t<I, T>>() == Wanted &&
+             fits<std::variant_alternative_t<I, T>>(r, number)) ||
+            ...);
+}
+
+/// Whether another alternative goes before A, wherever it stands.
+template <class A, class T> bool gives_way(reader& r, const numeral* number) {
+    constexpr shape s = shape_of<A>();
+    constexpr auto all = std::make_index_sequence<std::variant_size_v<T>>();
+    if constexpr (s == shape::floating) {
+        return any_fits<T, shape::integer>(r, number, all);
+    } else if constexpr (s == shape::text) {
+        return any_fits<T, shape::enumeration>(r, number, all);
+    } else {
+        return false;
+    }
+}
+
 /// The text of the tag `key` of the object that stands next; the reader is left where it was. Empty without such a
 /// member.
 inline std::string read_tag(reader& r, std::string_view key) {
@@ -73,7 +94,8 @@ bool try_alternative(reader& r, T& target, kind found, const numeral* number, co
         read_record<alternative, true>(r, target.template emplace<I>());
         return true;
     } else {
-        if ((kinds_of<alternative>() & bit(found)) == 0 || !fits<alternative>(r, number)) {
+        if ((kinds_of<alternative>() & bit(found)) == 0 || !fits<alternative>(r, number) ||
+            gives_way<alternative, T>(r, number)) {
             return false;
         }
         if (std::get_if<I>(&target) == nullptr) {
@@ -92,12 +114,34 @@ template <class T, std::size_t... I> consteval std::string_view variant_tag_key(
     return key;
 }
 
+/// The tag of a struct; without characters for other types.
+template <class A> consteval std::string_view tag_of_alternative() {
+    if constexpr (shape_of<A>() == shape::record) {
+        return tag_value<A>();
+    } else {
+        return std::string_view();
+    }
+}
+
+template <class T, std::size_t... I> consteval bool tags_differ(std::index_sequence<I...>) {
+    const std::string_view tags[] = {tag_of_alternative<std::variant_alternative_t<I, T>>()...};
+    for (const std::string_view& each : tags) {
+        for (const std::string_view* other = tags; other != &each; ++other) {
+            if (each.data() != nullptr && other->data() != nullptr && each == *other) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 template <class T, std::size_t... I> void read_alternatives(reader& r, T& target, std::index_sequence<I...> all) {
     constexpr std::string_view key = variant_tag_key<T>(all);
     static_assert(((shape_of<std::variant_alternative_t<I, T>>() != shape::record ||
                     tag_key<std::variant_alternative_t<I, T>>() == key) &&
                    ...),
                   "the structs of one variant must have the same tag key");
+    static_assert(tags_differ<T>(all), "two structs of this variant have the same tag: specialise cohort::json::tag");
     const kind found = r.peek();
     const std::size_t place = r.offset();
     if (found == kind::number) {

@@ -184,7 +184,7 @@ template <class T> constexpr unsigned kinds_of() {
     } else if constexpr (s == shape::optional) {
         return bit(kind::null) | kinds_of<typename T::value_type>();
     } else if constexpr (s == shape::owner) {
-        return bit(kind::null) | bit(kind::object);  // not looked into: it may point to its own type
+        return bit(kind::null) | kinds_of<typename T::element_type>();
     } else if constexpr (s == shape::variant) {
         return kinds_of_alternatives<T>(std::make_index_sequence<std::variant_size_v<T>>());
     } else if constexpr (s == shape::map || s == shape::record) {
