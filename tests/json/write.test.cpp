@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -22,6 +24,8 @@ struct entry {
 struct all_optional {
     std::optional<int> a, b, c;
 };
+struct ring : std::vector<std::shared_ptr<ring>> {};
+struct knot : std::map<std::string, std::shared_ptr<knot>> {};
 struct request {
     std::string type;
     std::int64_t id;
@@ -125,6 +129,55 @@ TEST_CASE("the writer, driven by hand") {
     v.end_array();
     v.finish();
     CHECK(more == "[" + long_raw + "," + long_raw + "]");
+}
+
+TEST_CASE("a text that ends with a space is followed by a comma") {
+    for (const unsigned indent : {0U, 1U}) {
+        std::string out;
+        json::writer w(out, json::write_options().indent(indent));
+        w.begin_array();
+        w.raw("{\"a\":1} ");
+        w.raw(" 2  ");
+        w.raw("\"" + std::string(600, 'x') + "\" ");
+        w.integer(3);
+        w.end_array();
+        w.finish();
+        CHECK(json::parse(out).size() == 4);
+    }
+}
+
+TEST_CASE("a refusal names what stands next, also behind another value") {
+    const auto path = [](auto write, unsigned indent) {
+        std::string out;
+        json::writer w(out, json::write_options().indent(indent));
+        try {
+            write(w);
+        } catch (const json::error& e) {
+            return std::string(e.path());
+        }
+        return std::string("accepted");
+    };
+    for (const unsigned indent : {0U, 2U}) {
+        CHECK(path([](json::writer& w) { w.refuse("no"); }, indent) == "$");
+        CHECK(path([](json::writer& w) { w.begin_array(), w.refuse("no"); }, indent) == "$[0]");
+        CHECK(path([](json::writer& w) { w.begin_array(), w.integer(1), w.refuse("no"); }, indent) == "$[1]");
+        CHECK(path([](json::writer& w) { w.begin_object(), w.key("a"), w.refuse("no"); }, indent) == "$.a");
+        CHECK(path([](json::writer& w) { w.begin_object(), w.key("a"), w.integer(1), w.refuse("no"); }, indent) == "$");
+        CHECK(path([](json::writer& w) { w.begin_array(), w.integer(1), w.string("a\xFF"); }, indent) == "$[1]");
+        CHECK(path([](json::writer& w) { w.begin_array(), w.string("\xFF"); }, indent) == "$[0]");
+    }
+}
+
+TEST_CASE("ranges and maps that contain themselves are refused") {
+    ring r;
+    r.push_back(std::shared_ptr<ring>(&r, [](ring*) {}));
+    CHECK(refusal(r).ends_with("nested too deeply"));
+    knot k;
+    k.emplace("k", std::shared_ptr<knot>(&k, [](knot*) {}));
+    CHECK(refusal(k).ends_with("nested too deeply"));
+    CHECK(refusal(std::vector<std::vector<int>>{{1}}, json::write_options().max_depth(2)) == "accepted");
+    CHECK(refusal(std::vector<std::vector<int>>{{1}}, json::write_options().max_depth(1)) ==
+          "json: $[0]: nested too deeply");
 }
 
 TEST_CASE("texts of every length cross the writer's buffer") {

@@ -140,6 +140,7 @@ template <class T, std::size_t... I> void write_variant(writer& w, const T& valu
 
 template <class T> void write_range(writer& w, const T& value) {
     using element = typename T::value_type;
+    writer_access::enter(w);
     w.begin_array();
     for (const auto& each : value) {
         writer_access::separate(w);
@@ -153,6 +154,7 @@ template <class T> void write_range(writer& w, const T& value) {
 }
 
 template <class T> void write_map(writer& w, const T& value) {
+    writer_access::enter(w);
     w.begin_object();
     for (const auto& entry : value) {
         w.key(std::string_view(entry.first));

@@ -78,6 +78,9 @@ public:
 
     /// A complete JSON value that is already text; it is not checked.
     void raw(std::string_view json) {
+        while (!json.empty() && json.back() == ' ') {
+            json.remove_suffix(1);  // it would pass for indentation, with no comma before the next value
+        }
         separate();
         put_bytes(json);
     }
@@ -94,6 +97,7 @@ public:
 
     /// Throws an error about the value that is to be written next, with its path; for adapters.
     [[noreturn, gnu::cold, gnu::noinline]] void refuse(const std::string& text, errc code = errc::refused) {
+        separate();  // the path is that of what stands next
         flush();
         const std::string_view written = std::string_view(*out_).substr(start_);
         throw error(code, text, detail::path_at(written, written.size()));
@@ -282,6 +286,7 @@ private:
             --quote;
         }
         out_->erase(quote);
+        buffer_[0] = ' ';  // what had to come before the string stands there
         refuse(std::string(), errc::bad_utf8);
     }
 
@@ -315,6 +320,8 @@ public:
         }
     }
     static void separate(writer& w) { w.separate(); }
+    /// Refuses what is nested too deeply.
+    static void enter(writer& w) { w.enter(); }
     static void boolean(writer& w, bool b) { w.put_boolean(b); }
     template <class Integer> static void integer(writer& w, Integer n) { w.put_integer(n); }
     template <class Float> static void floating(writer& w, Float number) { w.put_floating(number); }
