@@ -86,6 +86,7 @@ template <class T, std::size_t... I> void read_tuple(reader& r, T& target, std::
 
 template <class T> void read_map(reader& r, T& target) {
     using key_type = typename T::key_type;
+    static_assert(!std::is_same_v<key_type, std::string_view>, "a view owns no text: use keys of std::string instead");
     target.clear();
     r.begin_object();
     for (std::string_view name; r.next_member(name);) {

@@ -102,7 +102,7 @@ template <class T> consteval shape shape_of() {
         return shape::boolean;
     else if constexpr (character<T>)
         return shape::none;
-    else if constexpr (std::is_integral_v<T>)
+    else if constexpr (std::is_integral_v<T> && sizeof(T) <= 8)  // with GNU extensions there are larger ones
         return shape::integer;
     else if constexpr (std::same_as<T, double> || std::same_as<T, float>)
         return shape::floating;

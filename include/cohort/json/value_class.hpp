@@ -30,7 +30,7 @@ public:
     value(std::nullptr_t) noexcept : form_(form::null) {}
     template <std::same_as<bool> Bool> value(Bool b) noexcept : form_(form::boolean) { of_.boolean = b; }
     template <std::integral Integer>
-        requires(!std::same_as<Integer, bool> && !std::same_as<Integer, char>)
+        requires(!std::same_as<Integer, bool> && !std::same_as<Integer, char> && sizeof(Integer) <= 8)
     value(Integer n) noexcept : form_(form::integer) {
         of_.integer = static_cast<std::int64_t>(n);
         if (!std::is_signed_v<Integer> && of_.integer < 0) {
