@@ -3,6 +3,9 @@
 
 #include <cohort/async.hpp>
 
+#include <limits>
+#include <ratio>
+
 using namespace std::chrono_literals;
 namespace co = cohort;
 using support::pending_names;
@@ -206,4 +209,11 @@ TEST_CASE("executor: deadlines saturate", "[async][executor]") {
     CHECK(co::to_nanoseconds(std::chrono::duration<std::uint64_t, std::milli>(UINT64_MAX)) == INT64_MAX);
     CHECK(co::to_nanoseconds(std::chrono::duration<std::uint64_t, std::nano>(UINT64_MAX)) == INT64_MAX);
     CHECK(co::to_nanoseconds(std::chrono::duration<int, std::pico>(1001)) == 2);
+    CHECK(co::to_nanoseconds(std::chrono::duration<int, std::pico>(-1001)) == -1);
+    using third = std::chrono::duration<std::int64_t, std::ratio<1, 3>>;
+    CHECK(co::to_nanoseconds(third(1)) == 333'333'334);
+    CHECK(co::to_nanoseconds(third(27'000'000'000)) == 9'000'000'000'000'000'000);
+    CHECK(co::to_nanoseconds(third(-27'000'000'000)) == -9'000'000'000'000'000'000);
+    CHECK(co::to_nanoseconds(third::max()) == INT64_MAX);
+    CHECK(co::to_nanoseconds(std::chrono::duration<double>(std::numeric_limits<double>::quiet_NaN())) == INT64_MAX);
 }

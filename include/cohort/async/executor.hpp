@@ -89,7 +89,7 @@ constexpr std::int64_t scaled(std::int64_t count, std::int64_t factor) noexcept 
 }  // namespace detail
 
 /// A duration in whole nanoseconds, rounded up, so that no wait is shorter than asked for; what is too long becomes the
-/// longest.
+/// longest, and so does what is no number.
 template <class Rep, class Period>
 constexpr timer_queue::nanoseconds to_nanoseconds(std::chrono::duration<Rep, Period> d) noexcept {
     using scale = std::ratio_divide<Period, std::nano>;
@@ -99,10 +99,16 @@ constexpr timer_queue::nanoseconds to_nanoseconds(std::chrono::duration<Rep, Per
             if (count > static_cast<std::uint64_t>(INT64_MAX)) return INT64_MAX;
         return detail::scaled(static_cast<std::int64_t>(count), scale::num);
     }
-    using longest = std::chrono::duration<long double, std::nano>;
-    if (longest(d).count() >= static_cast<long double>(INT64_MAX)) return INT64_MAX;
-    if (longest(d).count() <= static_cast<long double>(INT64_MIN)) return INT64_MIN;
-    return std::chrono::ceil<std::chrono::nanoseconds>(d).count();
+    const long double exact = std::chrono::duration<long double, std::nano>(d).count();
+    if (!(exact < static_cast<long double>(INT64_MAX))) return INT64_MAX;
+    if (exact <= static_cast<long double>(INT64_MIN)) return INT64_MIN;
+    if constexpr (std::is_integral_v<Rep>) {
+        // In whole numbers the way to nanoseconds may be longer than they are.
+        const auto whole = static_cast<std::int64_t>(exact);
+        return static_cast<long double>(whole) < exact ? whole + 1 : whole;
+    } else {
+        return std::chrono::ceil<std::chrono::nanoseconds>(d).count();
+    }
 }
 
 /// Runs coroutines of one thread. The reactor's `basic_loop` is one; tests drive a bare one with a clock of their own.
