@@ -100,10 +100,10 @@ public:
         d.registered = false;
         d.generation = (d.generation + 1) & 0x7fffffff;
         d.fd = -1;
-        d.next_free = free_;
-        free_ = &d;
         fail_all(d.reads);
         fail_all(d.writes);
+        d.next_free = free_;
+        free_ = &d;
     }
 
     template <class Request>
