@@ -13,8 +13,9 @@
 
 namespace cohort {
 
-/// A registration with a stop source; base class of what is to be told. Unlinks itself on destruction.
-class stop_node {
+/// A registration with a stop source; base class of what is to be told. Unlinks itself on destruction. `may_alias` for
+/// the reason told in waiter_list.hpp.
+class [[gnu::may_alias]] stop_node {
 public:
     using callback = void (*)(stop_node&) noexcept;
     /// What is registered: a source further down the tree, an operation that waits, or something else.

@@ -10,7 +10,10 @@ template <class Node>
 class waiter_list;
 
 /// Base of an operation that waits in a list. Copying a node makes a new one that is not linked.
-class waiter_node {
+///
+/// `may_alias`: g++ 12.2 -O2 has taken the head's link out of a loop that empties a list, as if the writes through the
+/// nodes' links could not reach it (-fno-strict-aliasing or -fno-tree-loop-im, and it did not); such a loop never ends.
+class [[gnu::may_alias]] waiter_node {
 public:
     [[gnu::always_inline]] waiter_node() noexcept {}
     [[gnu::always_inline]] waiter_node(const waiter_node&) noexcept {}
