@@ -4,6 +4,7 @@
 #include "support/faults.hpp"
 
 #include <cohort/async/attempt.hpp>
+#include <cohort/async/sleep.hpp>
 #include <cohort/sys/platform.hpp>
 
 #include <set>
@@ -100,5 +101,61 @@ TEST_CASE("faults: stopping, and an owner that is gone") {
             CHECK(status.signaled());
             co::child left = co_await sleeping.spawn();
         });
+    });
+}
+
+namespace {
+
+/// Does not end by SIGTERM, and says when that holds.
+co::command stubborn(const co::ladder& steps) {
+    co::command c("sh", "-c", "trap '' TERM; echo ready; exec sleep 1000");
+    c.out(co::pipe).on_stop(steps);
+    return c;
+}
+
+}  // namespace
+
+TEST_CASE("an orphan that cannot be watched for several rungs has one timer all the same") {
+    co::sys::fault::scope plan;
+    on_loop([]() -> co::task<> {
+        const co::ladder steps = co::ladder(SIGTERM, 10ms).then(SIGTERM, 10ms).then(SIGTERM, 10ms).then(SIGTERM, 10ms)
+                                     .then(SIGTERM, 10ms).then_kill();
+        {
+            co::child c = co_await stubborn(steps).spawn();
+            auto line = co_await c.out().line();
+            CHECK(line == "ready");
+            co::sys::fault::every(call::epoll_control, 1, ENOSPC);
+        }
+        while (co::sys::fault::injected(call::epoll_control) < 3 && !support::child_processes().empty())
+            co_await co::sleep(1ms);
+        co::sys::fault::clear();
+        while (!support::child_processes().empty()) co_await co::sleep(1ms);
+        CHECK(co::loop::current()->timers().empty());
+    });
+}
+
+TEST_CASE("a ladder and a time limit go on where a wait could not be submitted") {
+    co::sys::fault::scope plan;
+    on_loop([]() -> co::task<> {
+        co::child c = co_await stubborn(co::ladder(SIGTERM, 10ms).then_kill()).spawn();
+        auto line = co_await c.out().line();
+        CHECK(line == "ready");
+        co::sys::fault::every(call::epoll_control, 1, ENOSPC);
+        auto stopped = co_await co::attempt(c.stop());
+        const bool injected = co::sys::fault::injected(call::epoll_control) > 0;
+        CHECK(static_cast<bool>(stopped) == !injected);
+        co::sys::fault::clear();
+        const co::exit_status status = co_await c.wait();
+        CHECK(status.signal() == SIGKILL);
+
+        co::command limited = stubborn(co::ladder::kill());
+        co::child d = co_await limited.timeout(10ms).spawn();
+        co::sys::fault::every(call::epoll_control, 1, ENOSPC);
+        auto waited = co_await co::attempt(d.wait());
+        co::sys::fault::clear();
+        if (injected) CHECK(!waited);
+        const co::exit_status end = co_await d.wait();
+        CHECK(end.signal() == SIGKILL);
+        CHECK(d.stopped_by().why() == co::stop_cause::reason::timeout);
     });
 }

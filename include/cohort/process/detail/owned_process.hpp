@@ -276,11 +276,12 @@ private:
             self.watch();
             self.settled_ = true;
             if (self.reaped_) return self.let_go();
-            if (!self.watching_) self.watch_later();
             if (self.lingering_) return;
         }
-        if (self.climbing_) self.climb();
+        if (self.climbing_ && self.owner_ != owner::detached) self.climb();
         else if (self.owner_ == owner::child) self.stop(stop_cause::reason::timeout);
+        // After the rung, whose timer comes first: there is one timer for both.
+        if (self.settled_ && !self.watching_) self.watch_later();
     }
 
     static void ended(io_request& r) noexcept {
@@ -289,9 +290,11 @@ private:
     }
 
     COHORT_COLD void finish() noexcept {
+        // Where it could not be watched it runs on, and so does the time it has: its rung's, or its limit.
+        if (!exit_request::result || (!info && info.error() != ECHILD)) return conclude();
         const bool on_a_rung = climbing_ && timer::armed();
         loop_.timers().disarm(*this);
-        if (on_a_rung && group_ && exit_request::result && info) {
+        if (on_a_rung && group_ && info) {
             lingering_ = true;
             linger();
         } else {
