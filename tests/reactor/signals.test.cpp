@@ -305,3 +305,14 @@ TEST_CASE("a signal that is not awaited to its end stays pending") {
         },
         [](state& s) { return s.sent - s.taken; }, traits);
 }
+
+TEST_CASE("a signal without a name that cannot be awaited is refused by its number") {
+    // 32 is the C library's own.
+    std::string text;
+    try {
+        co::signal_set set(32);
+    } catch (const std::system_error& e) {
+        text = e.what();
+    }
+    CHECK(text == "sigaction \"32\": Invalid argument");
+}

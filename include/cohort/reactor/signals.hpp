@@ -15,6 +15,7 @@
 
 #include "../async/error.hpp"
 #include "../detail/atomic.hpp"
+#include "../detail/decimal.hpp"
 #include "../sys/io.hpp"
 #include "../sys/signal.hpp"
 #include "../sys/signal_name.hpp"
@@ -25,6 +26,7 @@
 #include <cerrno>
 #include <concepts>
 #include <cstdint>
+#include <string_view>
 
 namespace cohort {
 
@@ -62,7 +64,9 @@ public:
             if (!former) {
                 --users_[sig];
                 vacate(s, mask & (bit(sig) - 1));
-                throw error(former.error(), "sigaction", sys::signal_name(sig));
+                const char* const name = sys::signal_name(sig);
+                const decimal number(sig);
+                throw error(former.error(), "sigaction", name ? std::string_view(name) : std::string_view(number));
             }
             former_[sig] = *former;
         }
