@@ -536,3 +536,17 @@ TEST_CASE("the ladder goes on for the rest of a group whose leader has ended") {
     }
     CHECK(std::chrono::steady_clock::now() - begin < 30s);
 }
+
+TEST_CASE("a child in a posted function that the loop does not come to run is stopped") {
+    const int pid = on_loop([]() -> co::task<int> {
+        co::command sleeping("sleep", 1000);
+        co::child c = co_await sleeping.on_stop(co::ladder::kill()).spawn();
+        const int number = c.pid();
+        auto owner = [c = std::move(c)]() mutable {};
+        co::loop::current()->post(std::move(owner));
+        co_return number;
+    });
+    CHECK(pid > 0);
+    CHECK(support::child_processes().empty());
+    for (const support::process_entry& left : support::child_processes()) ::kill(left.pid(), SIGKILL);
+}

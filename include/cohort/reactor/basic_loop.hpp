@@ -129,6 +129,8 @@ public:
     }
 
     COHORT_COLD ~basic_loop() {
+        // Before the rest: what they own, such as a child, may have to be stopped.
+        posted_.clear();
         if (daemons_ + held_ > 0) {
             running_here here(*this);
             stop_daemons();

@@ -43,7 +43,10 @@ public:
     mailbox() = default;
     mailbox(const mailbox&) = delete;
     mailbox& operator=(const mailbox&) = delete;
-    ~mailbox() {
+    ~mailbox() { clear(); }
+
+    /// Deletes what has arrived and has not been run.
+    void clear() noexcept {
         for (posted_call* call = take(); call;) delete detail::exchanged(call, call->next_);
     }
 
