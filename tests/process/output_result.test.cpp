@@ -293,3 +293,11 @@ TEST_CASE("many outputs at once") {
         CHECK(right == 100);
     });
 }
+
+TEST_CASE("a line for the shell may begin as an option does") {
+    on_loop([]() -> co::task<> {
+        auto made = co_await co::exec("-x 2>/dev/null; echo \"$?\"").output();
+        CHECK(made.ok());
+        CHECK(made.out() == "127\n");
+    });
+}
