@@ -171,6 +171,7 @@ public:
     template <class Rep, class Period>
     command& output_grace(std::chrono::duration<Rep, Period> grace) {
         data_.idle_grace = to_nanoseconds(grace);
+        if (data_.idle_grace < 0) data_.idle_grace = 0;
         return *this;
     }
 

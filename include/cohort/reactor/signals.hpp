@@ -108,9 +108,10 @@ private:
     static void vacate(signal_slot& s, std::uint64_t installed) noexcept {
         // The former action first: were the slot emptied before, a signal in between would reach neither.
         drop(installed);
+        // Both before the wait: a handler that begins later must not find this set's signals with the next one's pipe.
+        s.mask.store(0);
         s.descriptor.store(-1);
         while (handlers_.load() != 0) {}
-        s.mask.store(0);
         s.used = false;
     }
 
