@@ -101,7 +101,8 @@ private:
 ///
 ///     co::worker_process<link> w = co_await co::fork<link>(co::command("./other", "--fast"));
 template <class Channel>
-[[nodiscard("co_await it")]] fork_operation<Channel> fork(command program, channel_options options = channel_options()) {
+[[nodiscard("co_await it")]] fork_operation<Channel> fork(command program,
+                                                          channel_options options = channel_options()) {
     return fork_operation<Channel>(std::move(program), std::move(options));
 }
 
