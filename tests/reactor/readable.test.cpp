@@ -31,6 +31,19 @@ struct counter {
     }
 };
 
+/// What the wait ended with: nothing, or the error's text.
+co::task<std::string> readable_outcome(co::registration<co::loop>& fd) {
+    auto outcome = co_await co::attempt(co::readable(fd));
+    co_return outcome.message();
+}
+
+#if defined(COHORT_FAULTS) && COHORT_BACKEND_EPOLL
+co::task<std::string> writable_outcome(co::registration<co::loop>& fd) {
+    auto outcome = co_await co::attempt(co::writable(fd));
+    co_return outcome.message();
+}
+#endif
+
 }  // namespace
 
 TEST_CASE("readiness alone, and what is done with it") {
@@ -74,33 +87,25 @@ TEST_CASE("writable waits for room, and completes where a write would fail") {
 TEST_CASE("readiness of a descriptor that is closed meanwhile, or cannot be waited for") {
     support::loop_driver<> d;
     counter c;
-    const auto waiting = [&]() -> co::task<std::string> {
-        auto outcome = co_await co::attempt(co::readable(c.fd));
-        co_return outcome.message();
-    };
-    support::root<std::string> r(d.exec(), waiting());
+    support::root<std::string> r(d.exec(), readable_outcome(c.fd));
     d.settle();
     c.fd.close();
     d.settle();
     REQUIRE(r.done());
     CHECK(r.take() == "readable: Operation canceled");
-    CHECK(d.run(waiting()) == "readable: Bad file descriptor");
+    CHECK(d.run(readable_outcome(c.fd)) == "readable: Bad file descriptor");
 }
 
 #if defined(COHORT_FAULTS) && COHORT_BACKEND_EPOLL
 TEST_CASE("a descriptor that the system cannot watch fails its operation, and only that") {
     support::loop_driver<> d;
     counter c;
-    const auto waiting = [&]() -> co::task<std::string> {
-        auto outcome = co_await co::attempt(co::readable(c.fd));
-        co_return outcome.message();
-    };
     {
         co::sys::fault::scope plan;
         co::sys::fault::fail(co::sys::call::epoll_control, 1, ENOSPC);
-        CHECK(d.run(waiting()) == "readable: No space left on device");
+        CHECK(d.run(readable_outcome(c.fd)) == "readable: No space left on device");
     }
-    support::root<std::string> r(d.exec(), waiting());
+    support::root<std::string> r(d.exec(), readable_outcome(c.fd));
     d.settle();
     CHECK(!r.done());
     {
@@ -109,14 +114,10 @@ TEST_CASE("a descriptor that the system cannot watch fails its operation, and on
         REQUIRE(::write(c.fd.native(), &most, sizeof most) == sizeof most);
         d.settle();
         CHECK(r.done());
-        const auto writing = [&]() -> co::task<std::string> {
-            auto outcome = co_await co::attempt(co::writable(c.fd));
-            co_return outcome.message();
-        };
         co::sys::fault::scope plan;
         co::sys::fault::fail(co::sys::call::epoll_control, 1, ENOMEM);
-        CHECK(d.run(writing()) == "writable: Cannot allocate memory");
-        support::root<std::string> w(d.exec(), writing());
+        CHECK(d.run(writable_outcome(c.fd)) == "writable: Cannot allocate memory");
+        support::root<std::string> w(d.exec(), writable_outcome(c.fd));
         d.settle();
         CHECK(!w.done());
         std::uint64_t one;
@@ -129,15 +130,11 @@ TEST_CASE("a descriptor that the system cannot watch fails its operation, and on
 TEST_CASE("a descriptor that the system cannot watch is still tried at once") {
     support::loop_driver<> d;
     counter c;
-    const auto waiting = [&]() -> co::task<std::string> {
-        auto outcome = co_await co::attempt(co::readable(c.fd));
-        co_return outcome.message();
-    };
     co::sys::fault::scope plan;
     co::sys::fault::every(co::sys::call::epoll_control, 1, ENOSPC);
-    CHECK(d.run(waiting()) == "readable: No space left on device");
+    CHECK(d.run(readable_outcome(c.fd)) == "readable: No space left on device");
     const std::uint64_t one = 1;
     REQUIRE(::write(c.fd.native(), &one, sizeof one) == sizeof one);
-    CHECK(d.run(waiting()) == "");
+    CHECK(d.run(readable_outcome(c.fd)) == "");
 }
 #endif
