@@ -100,7 +100,7 @@ private:
         throw spawn_error(code, command_.program(), spawn_step::prepare, joined(a, b, c));
     }
 
-    /// `what`, the descriptor's name, `more`, and after it the path in quotes.
+    /// Says `what`, the name of the descriptor, the path in quotes if there is one, and `more`.
     [[noreturn]] COHORT_COLD void refuse_fd(int code, std::string_view what, int number, std::string_view path,
                                             std::string_view more) const {
         const std::string named = joined(what, fd_text(number));
