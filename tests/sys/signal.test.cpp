@@ -109,6 +109,8 @@ TEST_CASE("signals have names") {
     CHECK(sys::signal_number("term") == 0);
     CHECK(sys::signal_name(0) == nullptr);
     CHECK(sys::signal_name(SIGRTMIN) == nullptr);
+    CHECK(sys::signal_text(15) == "SIGTERM");
+    CHECK(sys::signal_text(32) == "32");
     for (int sig = 1; sig < 32; ++sig) {  // all the standard ones, there and back
         REQUIRE(sys::signal_name(sig) != nullptr);
         CHECK(sys::signal_number(sys::signal_name(sig)) == sig);

@@ -33,9 +33,7 @@ public:
         constexpr const char* words[] = {"", "request", "timeout", "limit"};
         std::string text = words[static_cast<std::uint8_t>(why_)];
         if (signal_ == 0) return text;
-        const char* name = sys::signal_name(signal_);
-        const detail::decimal number(signal_);
-        return detail::joined(text, " (", name ? std::string_view(name) : std::string_view(number), ")");
+        return detail::joined(text, " (", sys::signal_text(signal_), ")");
     }
 
 private:

@@ -15,7 +15,6 @@
 
 #include "../async/error.hpp"
 #include "../detail/atomic.hpp"
-#include "../detail/decimal.hpp"
 #include "../sys/io.hpp"
 #include "../sys/signal.hpp"
 #include "../sys/signal_name.hpp"
@@ -26,7 +25,6 @@
 #include <cerrno>
 #include <concepts>
 #include <cstdint>
-#include <string_view>
 
 namespace cohort {
 
@@ -64,9 +62,7 @@ public:
             if (!former) {
                 --users_[sig];
                 vacate(s, mask & (bit(sig) - 1));
-                const char* const name = sys::signal_name(sig);
-                const decimal number(sig);
-                throw error(former.error(), "sigaction", name ? std::string_view(name) : std::string_view(number));
+                throw error(former.error(), "sigaction", sys::signal_text(sig));
             }
             former_[sig] = *former;
         }

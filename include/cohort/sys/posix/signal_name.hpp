@@ -2,7 +2,11 @@
 /// The names of signals.
 #pragma once
 
+#include "../../detail/decimal.hpp"
+#include "../platform.hpp"
+
 #include <csignal>
+#include <string>
 #include <string_view>
 
 namespace cohort::sys {
@@ -46,6 +50,12 @@ constexpr const char* signal_name(int sig) noexcept {
     for (const detail::signal_entry& entry : detail::signal_table)
         if (entry.number == sig) return entry.name;
     return nullptr;
+}
+
+/// The name, or the number of a signal that has none.
+COHORT_COLD inline std::string signal_text(int sig) {
+    if (const char* const name = signal_name(sig)) return name;
+    return std::string(cohort::detail::decimal(sig).c_str());
 }
 
 /// 15 for `SIGTERM` or `TERM`; 0 where there is no signal of that name.
