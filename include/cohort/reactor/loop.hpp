@@ -5,6 +5,10 @@
 #include "basic_loop.hpp"
 #if COHORT_BACKEND_EPOLL
 #include "epoll.hpp"
+#elif COHORT_BACKEND_KQUEUE
+#include "kqueue.hpp"
+#elif COHORT_BACKEND_IOCP
+#include "iocp.hpp"
 #else
 #include "poll.hpp"
 #endif
@@ -13,6 +17,10 @@ namespace cohort {
 
 #if COHORT_BACKEND_EPOLL
 using default_backend = epoll_backend;
+#elif COHORT_BACKEND_KQUEUE
+using default_backend = kqueue_backend;
+#elif COHORT_BACKEND_IOCP
+using default_backend = iocp_backend;
 #else
 using default_backend = poll_backend;
 #endif

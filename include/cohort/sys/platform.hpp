@@ -13,35 +13,74 @@
 #    define COHORT_OS_LINUX 1
 #else
 #    define COHORT_OS_LINUX 0
+#endif
+#if defined(_WIN32)
+/// Windows 10 and later.
+#    define COHORT_OS_WINDOWS 1
+#else
+#    define COHORT_OS_WINDOWS 0
+#endif
+#if defined(__APPLE__) && defined(__MACH__)
+/// macOS 11 and later.
+#    define COHORT_OS_MACOS 1
+#else
+#    define COHORT_OS_MACOS 0
+#endif
+#if defined(__FreeBSD__)
+/// FreeBSD 13 and later.
+#    define COHORT_OS_FREEBSD 1
+#else
+#    define COHORT_OS_FREEBSD 0
+#endif
+#if COHORT_OS_LINUX + COHORT_OS_WINDOWS + COHORT_OS_MACOS + COHORT_OS_FREEBSD != 1
 #    error "cohort: this operating system is not supported; include/cohort/sys/platform.hpp says what a port has to add"
 #endif
 
 // --- 2. The family ---------------------------------------------------------------------------------------------------
+/// A system of the BSD family, with kqueue(2): what stands in sys/bsd/ works there.
+#define COHORT_OS_BSD (COHORT_OS_MACOS || COHORT_OS_FREEBSD)
 /// A POSIX.1-2008 system: what stands in sys/posix/ works there.
-#define COHORT_OS_POSIX COHORT_OS_LINUX
+#define COHORT_OS_POSIX (COHORT_OS_LINUX || COHORT_OS_BSD)
 
 // --- 3. The reactor's default backend: the user's choice (-DCOHORT_BACKEND_POLL=1), else the best of the system ------
 #if !defined(COHORT_BACKEND_EPOLL)
-#    if defined(COHORT_BACKEND_POLL) && COHORT_BACKEND_POLL
-#        define COHORT_BACKEND_EPOLL 0
-#    else
-/// The default loop waits with epoll.
-#        define COHORT_BACKEND_EPOLL COHORT_OS_LINUX
-#    endif
+#    define COHORT_BACKEND_EPOLL 0
 #endif
 #if !defined(COHORT_BACKEND_POLL)
-#    if COHORT_BACKEND_EPOLL
-#        define COHORT_BACKEND_POLL 0
+#    define COHORT_BACKEND_POLL 0
+#endif
+#if !defined(COHORT_BACKEND_KQUEUE)
+#    define COHORT_BACKEND_KQUEUE 0
+#endif
+#if !defined(COHORT_BACKEND_IOCP)
+#    define COHORT_BACKEND_IOCP 0
+#endif
+#if COHORT_BACKEND_EPOLL + COHORT_BACKEND_POLL + COHORT_BACKEND_KQUEUE + COHORT_BACKEND_IOCP > 1
+#    error "cohort: choose one of COHORT_BACKEND_EPOLL, COHORT_BACKEND_POLL, COHORT_BACKEND_KQUEUE, COHORT_BACKEND_IOCP"
+#elif COHORT_BACKEND_EPOLL + COHORT_BACKEND_POLL + COHORT_BACKEND_KQUEUE + COHORT_BACKEND_IOCP == 0
+#    if COHORT_OS_LINUX
+#        undef COHORT_BACKEND_EPOLL
+/// The default loop waits with epoll.
+#        define COHORT_BACKEND_EPOLL 1
+#    elif COHORT_OS_BSD
+#        undef COHORT_BACKEND_KQUEUE
+/// The default loop waits with kqueue.
+#        define COHORT_BACKEND_KQUEUE 1
+#    elif COHORT_OS_WINDOWS
+#        undef COHORT_BACKEND_IOCP
+/// The default loop waits for an I/O completion port.
+#        define COHORT_BACKEND_IOCP 1
 #    else
+#        undef COHORT_BACKEND_POLL
 /// The default loop waits with poll.
 #        define COHORT_BACKEND_POLL 1
 #    endif
 #endif
-#if COHORT_BACKEND_EPOLL + COHORT_BACKEND_POLL != 1
-#    error "cohort: choose one of COHORT_BACKEND_EPOLL and COHORT_BACKEND_POLL"
-#endif
 #if COHORT_BACKEND_EPOLL && !COHORT_OS_LINUX
 #    error "cohort: COHORT_BACKEND_EPOLL needs Linux"
+#endif
+#if COHORT_BACKEND_IOCP != COHORT_OS_WINDOWS
+#    error "cohort: COHORT_BACKEND_IOCP is the backend of Windows, and of no other system"
 #endif
 
 // --- 4. The compiler -------------------------------------------------------------------------------------------------
