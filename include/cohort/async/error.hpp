@@ -1,6 +1,7 @@
 // What the library throws: one family for failures, one type for cancellation.
 #pragma once
 
+#include "../detail/error_number.hpp"
 #include "../detail/view.hpp"
 #include "detail/list.hpp"
 
@@ -19,9 +20,9 @@ namespace cohort {
 /// exception is of this family or of another class derived from `std::system_error`.
 class error : public std::system_error {
 public:
-    /// `code` is an error number of the operating system (`errno`).
+    /// `code` is an error number: an `errno`, or what an outcome of the sys floor carries.
     error(int code, std::string_view operation, std::string_view subject = {})
-        : error(std::error_code(code, std::system_category()), operation, subject) {}
+        : error(detail::code_from(code), operation, subject) {}
 
     error(std::error_code code, std::string_view operation, std::string_view subject = {})
         : error(code, operation, subject, {}, {}) {}

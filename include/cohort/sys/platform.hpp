@@ -20,6 +20,12 @@
 #else
 #    define COHORT_OS_WINDOWS 0
 #endif
+#if COHORT_OS_WINDOWS && (defined(_WINDOWS_) || defined(_INC_WINDOWS))
+/// The program has included <windows.h> itself, and wants its macros.
+#    define COHORT_WINDOWS_H_INCLUDED 1
+#else
+#    define COHORT_WINDOWS_H_INCLUDED 0
+#endif
 #if defined(__APPLE__) && defined(__MACH__)
 /// macOS 11 and later.
 #    define COHORT_OS_MACOS 1

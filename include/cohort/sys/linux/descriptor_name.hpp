@@ -5,7 +5,7 @@
 #include "../../detail/decimal.hpp"
 #include "../detail/invoke.hpp"
 #include "../platform.hpp"
-#include "../posix/socket_address.hpp"
+#include "../socket_address.hpp"
 
 #include <cerrno>
 #include <cstddef>

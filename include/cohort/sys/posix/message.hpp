@@ -9,7 +9,7 @@
 #include "../detail/invoke.hpp"
 #include "../detail/slices.hpp"
 #include "io.hpp"
-#include "socket_address.hpp"
+#include "../socket_address.hpp"
 
 #include <cerrno>
 #include <cstddef>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "../detail/invoke.hpp"
-#include "socket_address.hpp"
+#include "../socket_address.hpp"
 
 #include <string>
 #include <system_error>
