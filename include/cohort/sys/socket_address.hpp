@@ -23,7 +23,7 @@ public:
     /// Copies an address of `size` bytes; what is larger than any address is cut.
     socket_address(const void* data, std::size_t size) noexcept : storage_(), size_(0) {
         size_ = static_cast<::socklen_t>(size < sizeof storage_ ? size : sizeof storage_);
-        std::memcpy(&storage_, data, size_);
+        std::memcpy(&storage_, data, length());
     }
 
     /// An IPv4 address given in host byte order: `ipv4(0x7F000001, 80)` is 127.0.0.1:80.
@@ -97,7 +97,7 @@ public:
     }
 
     /// AF_INET, AF_INET6, AF_UNIX, or AF_UNSPEC where there is no address.
-    int family() const noexcept { return size_ < sizeof(detail::address_family) ? AF_UNSPEC : storage_.ss_family; }
+    int family() const noexcept { return length() < sizeof(detail::address_family) ? AF_UNSPEC : storage_.ss_family; }
     bool is_unix() const noexcept { return family() == AF_UNIX; }
     bool is_ipv4() const noexcept { return family() == AF_INET; }
     bool is_ipv6() const noexcept { return family() == AF_INET6; }
@@ -131,15 +131,15 @@ public:
     /// object.
     std::string_view unix_name() const noexcept {
         constexpr std::size_t start = offsetof(::sockaddr_un, sun_path);
-        if (family() != AF_UNIX || size_ <= start) return {};
+        if (family() != AF_UNIX || length() <= start) return {};
         const char* name = reinterpret_cast<const char*>(&storage_) + start;
-        if (*name == '\0') return std::string_view(name + 1, size_ - start - 1);
-        return std::string_view(name, ::strnlen(name, size_ - start));
+        if (*name == '\0') return std::string_view(name + 1, length() - start - 1);
+        return std::string_view(name, ::strnlen(name, length() - start));
     }
     /// Whether this is a name in the abstract namespace.
     bool is_abstract() const noexcept {
         constexpr std::size_t start = offsetof(::sockaddr_un, sun_path);
-        return family() == AF_UNIX && size_ > start && reinterpret_cast<const char*>(&storage_)[start] == '\0';
+        return family() == AF_UNIX && length() > start && reinterpret_cast<const char*>(&storage_)[start] == '\0';
     }
     /// The text that `parse` reads; empty for an address without a name.
     COHORT_COLD std::string to_string() const {
@@ -174,10 +174,12 @@ public:
     }
 
     friend bool operator==(const socket_address& a, const socket_address& b) noexcept {
-        return a.size_ == b.size_ && std::memcmp(&a.storage_, &b.storage_, a.size_) == 0;
+        return a.size_ == b.size_ && std::memcmp(&a.storage_, &b.storage_, a.length()) == 0;
     }
 
 private:
+    // The system's own type for it has a sign in places.
+    [[gnu::always_inline]] std::size_t length() const noexcept { return static_cast<std::size_t>(size_); }
     template <class Sockaddr> Sockaddr as() const noexcept {
         Sockaddr result;
         std::memcpy(&result, &storage_, sizeof result);

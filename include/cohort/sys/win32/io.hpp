@@ -28,21 +28,26 @@ namespace detail {
 class private_overlapped {
 public:
     private_overlapped() noexcept : overlapped_() {
-        if (!event_.handle) event_.handle = ::CreateEventW(nullptr, TRUE, FALSE, nullptr);
-        overlapped_.hEvent = reinterpret_cast<::HANDLE>(reinterpret_cast<std::uintptr_t>(event_.handle) | 1);
+        static thread_local const event of_thread;
+        event_ = of_thread.handle;
+        overlapped_.hEvent = reinterpret_cast<::HANDLE>(reinterpret_cast<std::uintptr_t>(event_) | 1);
     }
-    bool made() const noexcept { return event_.handle != nullptr; }
+    bool made() const noexcept { return event_ != nullptr; }
     ::OVERLAPPED* operator&() noexcept { return &overlapped_; }
 
 private:
     struct event {
-        ::HANDLE handle = nullptr;
+        event() noexcept : handle(::CreateEventW(nullptr, TRUE, FALSE, nullptr)) {}
+        event(const event&) = delete;
+        event& operator=(const event&) = delete;
         ~event() {
             if (handle) ::CloseHandle(handle);
         }
+        ::HANDLE handle;
     };
-    static inline thread_local event event_;
+
     ::OVERLAPPED overlapped_;
+    ::HANDLE event_;
 };
 
 /// Makes a call on an overlapped handle that is done at once or not at all: `start(overlapped)` is the call.
