@@ -6,4 +6,6 @@
 
 #if COHORT_OS_POSIX
 #    include "posix/thread.hpp"
+#elif COHORT_OS_WINDOWS
+#    include "win32/thread.hpp"
 #endif

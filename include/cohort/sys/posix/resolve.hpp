@@ -2,6 +2,7 @@
 /// Names to addresses.
 #pragma once
 
+#include "../../detail/error_number.hpp"
 #include "../detail/invoke.hpp"
 #include "../socket_address.hpp"
 
@@ -56,7 +57,7 @@ std::error_code resolve(const char* host, const char* service, Addresses& addres
         code = ::getaddrinfo(host, service, &hints, &found.first);
         return code == EAI_SYSTEM ? -1 : 0;
     });
-    if (!asked) return std::error_code(asked.error(), std::system_category());
+    if (!asked) return cohort::detail::code_from(asked.error());
     if (code != 0) return std::error_code(code, resolve_category());
     for (const ::addrinfo* each = found.first; each; each = each->ai_next)
         addresses.push_back(socket_address(each->ai_addr, each->ai_addrlen));
