@@ -32,9 +32,11 @@ public:
     return readiness_operation<direction::read>(on);
 }
 
-/// Completes when a write to the descriptor would not wait, or would fail.
-[[nodiscard("co_await it")]] inline readiness_operation<direction::write> writable(registration<loop>& on) noexcept {
-    return readiness_operation<direction::write>(on);
+/// Completes when a write to the descriptor would not wait, or would fail. Not on Windows, which does not tell: using
+/// it there does not compile.
+template <direction Way = direction::write>
+[[nodiscard("co_await it")]] inline readiness_operation<Way> writable(registration<loop>& on) noexcept {
+    return readiness_operation<Way>(on);
 }
 
 }  // namespace cohort

@@ -17,18 +17,33 @@ namespace cohort::sys {
 struct overlapped : ::OVERLAPPED {
     overlapped() noexcept : ::OVERLAPPED() {}
 
-    /// Ready for another call. `event`, if there is one, is told of the completion in the place of a port.
-    void prepare(::HANDLE event) noexcept {
+    /// Ready for another call. An event, if there is one, is told of the completion in the place of a port: the lowest
+    /// bit says so.
+    void prepare(int event = -1) noexcept {
         static_cast<::OVERLAPPED&>(*this) = ::OVERLAPPED();
-        if (event) hEvent = reinterpret_cast<::HANDLE>(reinterpret_cast<std::uintptr_t>(event) | 1);
-    }
-    void set_offset(std::uint64_t at) noexcept {
-        Offset = static_cast<::DWORD>(at);
-        OffsetHigh = static_cast<::DWORD>(at >> 32);
+        if (event < 0) return;
+        hEvent = reinterpret_cast<::HANDLE>(reinterpret_cast<std::uintptr_t>(handle_of(event)) | 1);
     }
 };
 
 namespace detail {
+
+/// A transfer that is begun: as `transfer`, but that no fault makes it EAGAIN, which would promise a completion.
+template <call Which, class F>
+inline outcome<std::size_t> begun(std::size_t size, F&& f) noexcept {
+#if defined(COHORT_FAULTS)
+    for (;;) {
+        bool made = false;
+        const outcome<std::size_t> result = transfer<Which>(size, [&](::DWORD limit) {
+            made = true;
+            return f(limit);
+        });
+        if (made || !result.would_block()) return result;
+    }
+#else
+    return transfer<Which>(size, static_cast<F&&>(f));
+#endif
+}
 
 inline outcome<std::size_t> started(::BOOL done, const overlapped& o) noexcept {
     if (done) return static_cast<std::size_t>(o.InternalHigh);
@@ -77,7 +92,7 @@ inline Function extension(::SOCKET s, ::GUID id) noexcept {
 
 /// ReadFile, WSARecv; the end of a pipe is EPIPE here, and 0 once `finished` has seen it.
 inline outcome<std::size_t> start_read(int fd, void* data, std::size_t size, overlapped& o) noexcept {
-    return detail::transfer<call::read>(size, [&](::DWORD limit) -> outcome<std::size_t> {
+    return detail::begun<call::read>(size, [&](::DWORD limit) -> outcome<std::size_t> {
         if (!is_socket(fd)) return detail::started(::ReadFile(handle_of(fd), data, limit, nullptr, &o), o);
         ::WSABUF piece{limit, static_cast<char*>(data)};
         ::DWORD flags = 0;
@@ -87,7 +102,7 @@ inline outcome<std::size_t> start_read(int fd, void* data, std::size_t size, ove
 
 /// WriteFile, WSASend.
 inline outcome<std::size_t> start_write(int fd, const void* data, std::size_t size, overlapped& o) noexcept {
-    return detail::transfer<call::write>(size, [&](::DWORD limit) -> outcome<std::size_t> {
+    return detail::begun<call::write>(size, [&](::DWORD limit) -> outcome<std::size_t> {
         if (is_socket(fd)) {
             ::WSABUF piece{limit, static_cast<char*>(const_cast<void*>(data))};
             return detail::started_socket(::WSASend(socket_of(fd), &piece, 1, nullptr, 0, &o, nullptr), o);
@@ -98,13 +113,28 @@ inline outcome<std::size_t> start_write(int fd, const void* data, std::size_t si
     });
 }
 
+/// Begins a read of no bytes, which is done when there is something to read, the end or an error.
+inline outcome<std::size_t> start_probe(int fd, overlapped& o) noexcept {
+    // What lies in a pipe already does not complete a read of no bytes.
+    if (!is_socket(fd)) {
+        const auto ready = bytes_readable(fd);
+        if (!ready || *ready > 0) return std::size_t{0};
+    }
+    return detail::begun<call::read>(SIZE_MAX, [&](::DWORD) -> outcome<std::size_t> {
+        if (!is_socket(fd)) return detail::started(::ReadFile(handle_of(fd), nullptr, 0, nullptr, &o), o);
+        ::WSABUF none{0, nullptr};
+        ::DWORD flags = MSG_PEEK;
+        return detail::started_socket(::WSARecv(socket_of(fd), &none, 1, nullptr, &flags, &o, nullptr), o);
+    });
+}
+
 /// Reads into several pieces: a socket into up to 16, a pipe into the first that has room.
 inline outcome<std::size_t> start_readv(int fd, const io_slice* slices, std::size_t count, overlapped& o) noexcept {
     if (!is_socket(fd)) {
         while (count > 1 && slices->iov_len == 0) ++slices, --count;
         return count == 0 ? start_read(fd, nullptr, 0, o) : start_read(fd, slices->iov_base, slices->iov_len, o);
     }
-    return detail::transfer<call::readv>(SIZE_MAX, [&](::DWORD limit) -> outcome<std::size_t> {
+    return detail::begun<call::readv>(SIZE_MAX, [&](::DWORD limit) -> outcome<std::size_t> {
         detail::socket_pieces pieces(slices, count, limit);
         ::DWORD flags = 0;
         return detail::started_socket(
@@ -119,7 +149,7 @@ inline outcome<std::size_t> start_writev(int fd, const io_slice* slices, std::si
         return count == 0 ? outcome<std::size_t>(std::size_t{0})
                           : start_write(fd, slices->iov_base, slices->iov_len, o);
     }
-    return detail::transfer<call::writev>(SIZE_MAX, [&](::DWORD limit) -> outcome<std::size_t> {
+    return detail::begun<call::writev>(SIZE_MAX, [&](::DWORD limit) -> outcome<std::size_t> {
         detail::socket_pieces pieces(slices, count, limit);
         return detail::started_socket(
             ::WSASend(socket_of(fd), pieces.data(), pieces.count(), nullptr, 0, &o, nullptr), o);
@@ -129,7 +159,7 @@ inline outcome<std::size_t> start_writev(int fd, const io_slice* slices, std::si
 /// Sends a datagram; to the socket's peer where the address is empty. WSASendTo.
 inline outcome<std::size_t> start_send_to(int fd, const void* data, std::size_t size, const socket_address& to,
                                           overlapped& o) noexcept {
-    return detail::transfer<call::sendto>(size, [&](::DWORD limit) -> outcome<std::size_t> {
+    return detail::begun<call::sendto>(size, [&](::DWORD limit) -> outcome<std::size_t> {
         ::WSABUF piece{limit, static_cast<char*>(const_cast<void*>(data))};
         return detail::started_socket(::WSASendTo(socket_of(fd), &piece, 1, nullptr, 0, to.empty() ? nullptr : to.data(),
                                                   to.empty() ? 0 : to.size(), &o, nullptr),
@@ -141,7 +171,7 @@ inline outcome<std::size_t> start_send_to(int fd, const void* data, std::size_t 
 /// EMSGSIZE, and the buffer is full. WSARecvFrom.
 inline outcome<std::size_t> start_receive_from(int fd, void* data, std::size_t size, socket_address& from, int& length,
                                                unsigned long& flags, overlapped& o) noexcept {
-    return detail::transfer<call::recvfrom>(size, [&](::DWORD limit) -> outcome<std::size_t> {
+    return detail::begun<call::recvfrom>(size, [&](::DWORD limit) -> outcome<std::size_t> {
         ::WSABUF piece{limit, static_cast<char*>(data)};
         length = socket_address::capacity();
         flags = 0;
