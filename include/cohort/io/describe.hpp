@@ -28,7 +28,8 @@ COHORT_COLD inline std::string describe_descriptor(int fd) {
     }
     char path[512];
     const auto length = sys::descriptor_name(fd, path, sizeof path);
-    if (length && path[0] == '/') return std::string(path, *length);
+    const bool named = length && (path[0] == '/' || (*length > 1 && path[1] == ':'));
+    if (named) return std::string(path, *length);
     return *kind == sys::handle_kind::pipe ? std::string("pipe") : joined("descriptor ", decimal(fd));
 }
 

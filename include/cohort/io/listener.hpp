@@ -10,6 +10,7 @@
 #include "../sys/socket_option.hpp"
 #include "address.hpp"
 #include "describe.hpp"
+#include "detail/requests.hpp"
 #include "handle.hpp"
 #include "listen_options.hpp"
 #include "stream.hpp"
@@ -21,46 +22,6 @@
 #include <utility>
 
 namespace cohort {
-
-/// accept4(2). Connections that failed while they waited in the queue are passed over.
-class accept_request : public io_request {
-public:
-    static constexpr direction way = direction::read;
-    explicit accept_request(completion c) noexcept : io_request(c) {}
-    accept_request(const accept_request& other) noexcept : io_request(other) {}
-
-    sys::outcome<std::size_t> attempt(int fd) noexcept {
-        for (;;) {
-            const auto made = sys::accept(fd);
-            if (made) {
-                accepted = handle(*made);
-                return std::size_t{0};
-            }
-            if (!concerns_one_connection(fd, made.error())) return sys::failure(made.error());
-        }
-    }
-    bool drained() const noexcept { return false; }
-
-    handle accepted;
-
-private:
-    /// Linux hands errors that are pending on the new connection to accept(2), which is to be called again.
-    static bool concerns_one_connection(int fd, int code) noexcept {
-        switch (code) {
-        case ECONNABORTED:
-        case EPROTO:
-        case ENETDOWN:
-        case ENOPROTOOPT:
-        case ENONET:
-        case EHOSTDOWN:
-        case EHOSTUNREACH:
-        case ENETUNREACH: return true;
-        // So does a socket that can never accept, one for datagrams, say so each time that it is asked.
-        case EOPNOTSUPP: return sys::get_option(fd, sys::socket_option::listening).value_or(0) != 0;
-        default: return false;
-        }
-    }
-};
 
 /// The awaitable of `listener::accept`.
 class accept_operation : public io_operation<accept_operation, loop, accept_request> {

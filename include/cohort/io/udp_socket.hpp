@@ -4,11 +4,11 @@
 #include "../async/error.hpp"
 #include "../reactor/io_operation.hpp"
 #include "../reactor/loop.hpp"
-#include "../sys/message.hpp"
 #include "../sys/socket.hpp"
 #include "../sys/socket_option.hpp"
 #include "address.hpp"
 #include "describe.hpp"
+#include "detail/requests.hpp"
 #include "handle.hpp"
 
 #include <cerrno>
@@ -17,47 +17,6 @@
 #include <string_view>
 
 namespace cohort {
-
-/// sendto(2); without an address, send(2) to the peer of a connected socket.
-class send_to_request : public io_request {
-public:
-    static constexpr direction way = direction::write;
-    send_to_request(completion c, const void* from, std::size_t n, const address& receiver) noexcept
-        : io_request(c), data(from), size(n), to(receiver) {}
-    sys::outcome<std::size_t> attempt(int fd) noexcept {
-        const auto sent = sys::sendto(fd, data, size, to);
-        // Nothing tells a sender that is not connected when a Unix receiver has room.
-        if (!sent && sent.would_block() && to.is_unix()) return sys::failure(ENOBUFS);
-        return sent;
-    }
-    bool drained() const noexcept { return false; }
-
-    const void* data;
-    std::size_t size;
-    address to;
-};
-
-/// recvmsg(2) with the sender's address.
-class receive_from_request : public io_request {
-public:
-    static constexpr direction way = direction::read;
-    receive_from_request(completion c, void* to, std::size_t n) noexcept : io_request(c), data(to), size(n) {}
-    sys::outcome<std::size_t> attempt(int fd) noexcept {
-        sys::io_slice slice{data, size};
-        sys::message_in message;
-        message.slices = &slice;
-        message.slice_count = 1;
-        const auto got = sys::recvmsg(fd, message, 0, &from);
-        truncated = message.data_truncated;
-        return got;
-    }
-    bool drained() const noexcept { return false; }
-
-    void* data;
-    std::size_t size;
-    address from;
-    bool truncated = false;
-};
 
 /// What `receive_from` gives.
 class datagram {

@@ -44,6 +44,14 @@ inline outcome<> tried_socket(F&& f) noexcept {
     });
 }
 
+/// A function of a library of the system that headers or older systems do not have; null where it is not there.
+template <class Function>
+inline Function function(const wchar_t* library, const char* name) noexcept {
+    const ::HMODULE module = ::GetModuleHandleW(library);
+    // By way of a pointer without a type: the two function types have nothing in common.
+    return module ? reinterpret_cast<Function>(reinterpret_cast<void*>(::GetProcAddress(module, name))) : nullptr;
+}
+
 /// What one call moves at most: sizes are 32 bits wide, and some counts signed.
 inline constexpr std::size_t most_moved = 0x7FFF0000;
 

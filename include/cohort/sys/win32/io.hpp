@@ -137,6 +137,26 @@ inline outcome<> close(int fd) noexcept {
 #endif
 }
 
+namespace detail {
+
+/// Whether calls on a handle that others opened wait. NtQueryInformationFile, FileModeInformation.
+inline bool opened_synchronous(::HANDLE handle) noexcept {
+    struct status_block {
+        void* status;
+        std::uintptr_t information;
+    };
+    using query = long(WINAPI*)(::HANDLE, status_block*, void*, ::ULONG, int);
+    static const auto ask = function<query>(L"ntdll.dll", "NtQueryInformationFile");
+    constexpr int file_mode_information = 16;
+    constexpr ::ULONG synchronous = 0x10 | 0x20;  // FILE_SYNCHRONOUS_IO_ALERT, FILE_SYNCHRONOUS_IO_NONALERT
+    status_block status{};
+    ::ULONG mode = 0;
+    // What does not tell, such as a console, is used as what waits: that works with either.
+    return !ask || ask(handle, &status, &mode, sizeof mode, file_mode_information) < 0 || (mode & synchronous) != 0;
+}
+
+}  // namespace detail
+
 /// A second descriptor of the same thing, which no child inherits. DuplicateHandle, WSADuplicateSocketW.
 inline outcome<int> dup(int fd, int = 0) noexcept {
     return detail::once<call::dup, int>([&]() -> outcome<int> {
@@ -153,7 +173,8 @@ inline outcome<int> dup(int fd, int = 0) noexcept {
         if (!::DuplicateHandle(::GetCurrentProcess(), handle_of(fd), ::GetCurrentProcess(), &copy, 0, FALSE,
                                DUPLICATE_SAME_ACCESS))
             return failure(last_error());
-        return descriptor_of(copy, is_synchronous(fd) ? detail::synchronous_tag : 0);
+        const bool synchronous = fd <= 2 ? detail::opened_synchronous(copy) : is_synchronous(fd);
+        return descriptor_of(copy, synchronous ? detail::synchronous_tag : 0);
     });
 }
 
