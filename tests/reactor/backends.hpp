@@ -8,8 +8,8 @@
 #include <cohort/async/sleep.hpp>
 #include <cohort/async/yield.hpp>
 #include <cohort/reactor/basic_loop.hpp>
-#include <cohort/reactor/epoll.hpp>
 #include <cohort/reactor/io_operation.hpp>
+#include <cohort/reactor/loop.hpp>
 #include <cohort/reactor/poll.hpp>
 
 #include <cerrno>
@@ -23,10 +23,14 @@
 
 namespace co = cohort;
 
-using epoll_loop = co::basic_loop<co::epoll_backend>;
 using poll_loop = co::basic_loop<co::poll_backend>;
 
-#define BACKENDS epoll_loop, poll_loop
+// Beside poll that of this build, where it is another.
+#if COHORT_BACKEND_POLL
+#define BACKENDS poll_loop
+#else
+#define BACKENDS co::loop, poll_loop
+#endif
 
 template <class Loop>
 class read_op : public co::io_operation<read_op<Loop>, Loop, co::read_request> {

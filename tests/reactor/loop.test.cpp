@@ -315,8 +315,10 @@ TEMPLATE_TEST_CASE("a loop with nothing to do uses no CPU", "", BACKENDS) {
 TEMPLATE_TEST_CASE("a wait that a signal interrupts goes on", "", BACKENDS) {
     TestType loop;
     co::sys::fault::scope plan;
-    const bool epoll = std::string_view(TestType::backend_type::name) == "epoll";
-    const auto which = epoll ? co::sys::call::epoll_wait : co::sys::call::poll;
+    const std::string_view backend = TestType::backend_type::name;
+    const auto which = backend == "epoll"    ? co::sys::call::epoll_wait
+                       : backend == "kqueue" ? co::sys::call::kqueue_wait
+                                             : co::sys::call::poll;
     co::sys::fault::every(which, 2, EINTR);
     auto p = pipe_ends<TestType>();
     const auto main = [&]() -> co::task<> {

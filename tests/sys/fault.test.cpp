@@ -183,5 +183,5 @@ TEST_CASE("every call has a name") {
     CHECK(std::string(name(sys::call::any)) == "any");
     CHECK(std::string(name(sys::call::read)) == "read");
     CHECK(std::string(name(sys::call::spawn_exec)) == "spawn_exec");
-    CHECK(static_cast<std::size_t>(sys::call::spawn_exec) + 1 == sys::call_count);
+    CHECK(std::string(sys::detail::call_names[sys::call_count - 1]) == "kqueue_wait");
 }

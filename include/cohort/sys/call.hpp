@@ -17,8 +17,9 @@
     X(wait_pid) X(pidfd_open) X(pidfd_send_signal) X(pidfd_wait) X(pidfd_info) X(splice) X(memfd_create)              \
     X(pipe_size) X(readlink) X(thread_start) X(spawn_clone) X(spawn_signals) X(spawn_session) X(spawn_group)          \
     X(spawn_directory) X(spawn_limits) X(spawn_priority) X(spawn_dup) X(spawn_keep) X(spawn_close_range)              \
-    X(spawn_close_others) X(spawn_groups) X(spawn_group_id) X(spawn_user_id) X(spawn_parent_death) X(spawn_exec)     \
-    X(port_create) X(port_associate) X(port_post) X(port_wait) X(wait_register)
+    X(spawn_close_others) X(spawn_groups) X(spawn_group_id) X(spawn_user_id) X(spawn_parent_death) X(spawn_exec)      \
+    X(port_create) X(port_associate) X(port_post) X(port_wait) X(wait_register) X(kqueue_create) X(kqueue_control)    \
+    X(kqueue_wait)
 // clang-format on
 
 namespace cohort::sys {

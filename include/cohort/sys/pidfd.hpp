@@ -4,6 +4,8 @@
 
 #include "platform.hpp"
 
-#if COHORT_OS_LINUX
+#if COHORT_PROCESSES_BY_KQUEUE
+#    include "bsd/pidfd.hpp"
+#elif COHORT_OS_LINUX
 #    include "linux/pidfd.hpp"
 #endif

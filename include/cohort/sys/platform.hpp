@@ -82,6 +82,9 @@
 #        define COHORT_BACKEND_POLL 1
 #    endif
 #endif
+/// Processes are named and started as on the BSD systems: there, and wherever the loop waits with kqueue, such as on
+/// Linux over the kevent() of the tests.
+#define COHORT_PROCESSES_BY_KQUEUE (COHORT_OS_BSD || COHORT_BACKEND_KQUEUE)
 #if COHORT_BACKEND_EPOLL && !COHORT_OS_LINUX
 #    error "cohort: COHORT_BACKEND_EPOLL needs Linux"
 #endif

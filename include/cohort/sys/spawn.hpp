@@ -4,6 +4,10 @@
 
 #include "platform.hpp"
 
-#if COHORT_OS_LINUX
+#if COHORT_OS_MACOS
+#    include "darwin/spawn.hpp"
+#elif COHORT_PROCESSES_BY_KQUEUE
+#    include "bsd/spawn.hpp"
+#elif COHORT_OS_LINUX
 #    include "linux/spawn.hpp"
 #endif

@@ -15,20 +15,8 @@
 #include <cstring>
 
 #include <dirent.h>
-#include <signal.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 namespace cohort::sys {
-
-/// Sends a signal to the group that the process behind `pidfd` leads or led, also when that has been waited for, and
-/// never to a successor of its number. 0 only asks. ESRCH: the group has no member; one that nobody has waited for is a
-/// member. EINVAL: before Linux 6.9. EINTR does not occur. pidfd_send_signal(2).
-inline outcome<> pidfd_signal_group(int pidfd, int sig) noexcept {
-    constexpr unsigned process_group = 1u << 2;  // PIDFD_SIGNAL_PROCESS_GROUP; older headers do not name it
-    return COHORT_SYS_ONCE(pidfd_send_signal, void,
-                           ::syscall(SYS_pidfd_send_signal, pidfd, sig, nullptr, process_group));
-}
 
 namespace detail {
 

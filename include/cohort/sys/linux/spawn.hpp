@@ -18,7 +18,9 @@
 #include "../../detail/atomic.hpp"
 #include "../detail/invoke.hpp"
 #include "../platform.hpp"
+#include "../posix/spawn_descriptors.hpp"
 #include "../posix/spawn_plan.hpp"
+#include "child_state.hpp"
 #include "pidfd.hpp"
 #include "spawn_child.hpp"
 
@@ -28,7 +30,6 @@
 
 #include <sched.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -46,94 +47,6 @@ enum class clone_mode : std::uint8_t {
 };
 /// What the first spawn has found out. A race only finds it out twice.
 inline cohort::detail::atomic<clone_mode> spawn_mode{COHORT_TSAN ? clone_mode::copy : clone_mode::unknown};
-
-/// The lists of a job: in the frame for a usual plan, mapped for a large one.
-class spawn_lists {
-public:
-    static constexpr std::size_t usual = 32;
-
-    explicit spawn_lists(std::size_t count) noexcept : count_(count) {
-        if (count <= usual) return;
-        void* mapped = ::mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        memory_ = mapped == MAP_FAILED ? nullptr : static_cast<int*>(mapped);
-    }
-    ~spawn_lists() {
-        if (memory_ && memory_ != local_) ::munmap(memory_, bytes());
-    }
-    spawn_lists(const spawn_lists&) = delete;
-    spawn_lists& operator=(const spawn_lists&) = delete;
-
-    [[gnu::always_inline]] bool valid() const noexcept { return memory_ != nullptr; }
-    [[gnu::always_inline]] int* kept() noexcept { return memory_; }
-    [[gnu::always_inline]] int* sources() noexcept { return memory_ + count_; }
-    [[gnu::always_inline]] int* order() noexcept { return memory_ + 2 * count_; }
-    [[gnu::always_inline]] int* lift() noexcept { return memory_ + 3 * count_; }
-
-private:
-    [[gnu::always_inline]] std::size_t bytes() const noexcept { return 4 * count_ * sizeof(int); }
-
-    std::size_t count_;
-    int local_[4 * usual];
-    int* memory_ = local_;
-};
-
-/// Sorts the wanted numbers and finds out which sources a copy would overwrite before they are read.
-COHORT_COLD inline int arrange_descriptors(const spawn_plan& plan, spawn_lists& lists, spawn_job& job) noexcept {
-    const std::size_t count = plan.descriptors.size();
-    int* order = lists.order();
-    for (std::size_t i = 0; i < count; ++i) {
-        const fd_mapping& mapping = plan.descriptors[i];
-        if (mapping.child_fd < 0 || mapping.source_fd < 0) return EBADF;
-        // By insertion: plans come almost sorted.
-        std::size_t at = i;
-        for (; at > 0 && plan.descriptors[static_cast<std::size_t>(order[at - 1])].child_fd > mapping.child_fd; --at)
-            order[at] = order[at - 1];
-        order[at] = static_cast<int>(i);
-        lists.sources()[i] = mapping.source_fd;
-    }
-    for (std::size_t k = 0; k < count; ++k) {
-        lists.kept()[k] = plan.descriptors[static_cast<std::size_t>(order[k])].child_fd;
-        if (k > 0 && lists.kept()[k] == lists.kept()[k - 1]) return EINVAL;
-    }
-    for (std::size_t i = 0; i < count; ++i) {
-        const int source = plan.descriptors[i].source_fd;
-        std::size_t low = 0;
-        std::size_t high = count;
-        while (low < high) {
-            const std::size_t middle = low + (high - low) / 2;
-            if (lists.kept()[middle] < source)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        bool lift = false;
-        if (low < count && lists.kept()[low] == source) {
-            const std::size_t writer = static_cast<std::size_t>(order[low]);
-            lift = writer < i && plan.descriptors[writer].source_fd != source;
-        }
-        lists.lift()[i] = lift;
-    }
-    job.count = count;
-    job.kept = lists.kept();
-    job.sources = lists.sources();
-    job.lift = lists.lift();
-    return 0;
-}
-
-/// Blocks every signal of this thread for the time of a clone, the C library's internal ones included.
-class all_signals_blocked {
-public:
-    all_signals_blocked() noexcept {
-        const kernel_sigset all{{~std::uint64_t(0), ~std::uint64_t(0)}};
-        ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &former_, kernel_sigset_size);
-    }
-    ~all_signals_blocked() { ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &former_, nullptr, kernel_sigset_size); }
-    all_signals_blocked(const all_signals_blocked&) = delete;
-    all_signals_blocked& operator=(const all_signals_blocked&) = delete;
-
-private:
-    kernel_sigset former_{};
-};
 
 /// The clone itself, with the child's stack in this frame.
 COHORT_NOINLINE inline outcome<spawned> clone_child(spawn_job& job, int flags) noexcept {
@@ -235,8 +148,12 @@ COHORT_COLD inline outcome<spawned> spawn(const spawn_plan& plan, spawn_failure&
     detail::spawn_job job;
     job.plan = &plan;
     job.parent = ::getpid();
-    if (const int error = detail::arrange_descriptors(plan, lists, job))
+    if (const int error = detail::arrange_descriptors(plan, lists))
         return detail::fail_spawn(why, spawn_step::prepare, error);
+    job.count = lists.count();
+    job.kept = lists.kept();
+    job.sources = lists.sources();
+    job.lift = lists.lift();
 
     using mode_type = detail::clone_mode;
     constexpr auto relaxed = cohort::detail::memory_order::relaxed;

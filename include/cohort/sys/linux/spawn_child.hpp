@@ -13,6 +13,7 @@
 #include "../detail/invoke.hpp"
 #include "../platform.hpp"
 #include "../posix/spawn_plan.hpp"
+#include "child_state.hpp"
 
 #include <cerrno>
 #include <climits>
@@ -44,19 +45,6 @@ struct spawn_job {
     bool gated = false;    ///< wait for a byte from the parent first
     bool started = false;  ///< seen by the parent only if memory is shared
     spawn_failure failure;
-};
-
-/// Signal masks and dispositions as the kernel has them (not as the C library has them): NSIG - 1 signals, and the
-/// handler comes first on every architecture but MIPS.
-inline constexpr std::size_t kernel_sigset_size = (NSIG - 1) / 8;
-struct kernel_sigset {
-    std::uint64_t bits[2];
-};
-struct kernel_sigaction {
-    std::uintptr_t handler = 0;  // SIG_DFL
-    unsigned long flags = 0;
-    std::uintptr_t restorer = 0;
-    kernel_sigset mask{};
 };
 
 /// syscall(2) takes words: an int in the variable part would leave the upper half of its register undefined.
@@ -197,10 +185,7 @@ COHORT_COLD COHORT_NO_SANITIZE inline int child_exec(const spawn_plan& plan) noe
     int last = ENOENT;
     for (std::size_t i = 0; i < plan.programs.size(); ++i) {
         last = static_cast<int>(-child_call<call::spawn_exec>(SYS_execve, programs[i], plan.arguments, environment));
-        if (last == EACCES)
-            forbidden = true;
-        else if (last != ENOENT && last != ENOTDIR && last != ESTALE && last != ENODEV && last != ETIMEDOUT)
-            return last;
+        if (!search_goes_on(last, forbidden)) return last;
     }
     return forbidden ? EACCES : last;
 }

@@ -46,21 +46,30 @@ inline exit_info from_wait_status(int status) noexcept {
 }
 }  // namespace detail
 
+namespace detail {
+/// The unit of ru_maxrss.
+inline constexpr std::uint64_t max_rss_unit = COHORT_OS_MACOS ? 1 : 1024;
+
+template <call Which> COHORT_COLD inline outcome<exit_info> wait_child(process_id pid, bool nohang) noexcept {
+    int status = 0;
+    struct ::rusage used {};
+    const outcome<process_id> waited =
+        retried<Which, process_id>([&] { return ::wait4(pid, &status, nohang ? WNOHANG : 0, &used); });
+    if (!waited) return failure(waited.error());
+    if (*waited == 0) return failure(EAGAIN);
+    exit_info result = from_wait_status(status);
+    result.user_time = in_microseconds(used.ru_utime.tv_sec, used.ru_utime.tv_usec);
+    result.system_time = in_microseconds(used.ru_stime.tv_sec, used.ru_stime.tv_usec);
+    result.max_rss = static_cast<std::uint64_t>(used.ru_maxrss) * max_rss_unit;
+    return result;
+}
+}  // namespace detail
+
 /// Waits for the child `pid` (never for any child), reaps it and gives its status. With `nohang` a child that still
 /// runs is EAGAIN (`would_block()`). ECHILD: not a child, or another wait took its status. EINTR: retried. wait4(2).
 inline outcome<exit_info> wait_pid(process_id pid, bool nohang) noexcept {
     if (pid <= 0) return failure(EINVAL);
-    int status = 0;
-    struct ::rusage used {};
-    const outcome<process_id> waited =
-        detail::retried<call::wait_pid, process_id>([&] { return ::wait4(pid, &status, nohang ? WNOHANG : 0, &used); });
-    if (!waited) return failure(waited.error());
-    if (*waited == 0) return failure(EAGAIN);
-    exit_info result = detail::from_wait_status(status);
-    result.user_time = detail::in_microseconds(used.ru_utime.tv_sec, used.ru_utime.tv_usec);
-    result.system_time = detail::in_microseconds(used.ru_stime.tv_sec, used.ru_stime.tv_usec);
-    result.max_rss = static_cast<std::uint64_t>(used.ru_maxrss) * 1024;
-    return result;
+    return detail::wait_child<call::wait_pid>(pid, nohang);
 }
 
 }  // namespace cohort::sys

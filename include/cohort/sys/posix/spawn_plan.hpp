@@ -4,7 +4,9 @@
 #pragma once
 
 #include "../../detail/view.hpp"
+#include "../platform.hpp"
 
+#include <cerrno>
 #include <cstdint>
 #include <type_traits>
 
@@ -59,6 +61,15 @@ struct spawn_failure {
     spawn_step step = spawn_step::none;
     int error = 0;
 };
+
+namespace detail {
+/// Whether the next candidate is tried after this error; `forbidden` keeps that there was one that may not be executed.
+COHORT_ALWAYS_INLINE COHORT_NO_SANITIZE inline bool search_goes_on(int error, bool& forbidden) noexcept {
+    if (error == EACCES) forbidden = true;
+    return error == EACCES || error == ENOENT || error == ENOTDIR || error == ESTALE || error == ENODEV ||
+           error == ETIMEDOUT;
+}
+}  // namespace detail
 
 /// A started child: its number, and a descriptor (close-on-exec) that names it even when the number is reused. The
 /// caller closes the one and waits for the other.
