@@ -18,7 +18,7 @@ namespace cohort::detail {
 
 class connect_operation : public io_operation<connect_operation, loop, connect_request> {
 public:
-    connect_operation(registration<loop>& on, const address& to) noexcept : io_operation("connect", on, to) {}
+    connect_operation(registration<loop>& on, const address& where) noexcept : io_operation("connect", on, where) {}
 
     int await_resume() {
         throw_if_cancelled();
