@@ -1,5 +1,11 @@
 #include "on_loop.hpp"
 
+#include <cerrno>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <system_error>
+
 namespace co = cohort;
 
 TEST_CASE("the arguments of a program") {
@@ -31,5 +37,40 @@ TEST_CASE("the arguments of a program") {
         CHECK(none.empty());
         CHECK(none.begin() == none.end());
         CHECK_THROWS_AS(none[0], co::error);
+    }
+}
+
+TEST_CASE("floating point arguments are read as the whole text says, or refused") {
+    char program[] = "program";
+    const auto read = [&](std::string text) {
+        char* argv[] = {program, text.data(), nullptr};
+        return co::args(2, argv).number<double>(0);
+    };
+    CHECK(read("0") == 0.0);
+    CHECK(std::signbit(read("-0")));
+    CHECK(read("007.50") == 7.5);
+    CHECK(read(".5") == 0.5);
+    CHECK(read("5.") == 5.0);
+    CHECK(read("1e3") == 1000.0);
+    CHECK(read("-1.5E-3") == -0.0015);
+    CHECK(read("0e99999") == 0.0);
+    CHECK(read("0.1") == 0.1);
+    CHECK(read("1.7976931348623157e308") == std::numeric_limits<double>::max());
+    CHECK(read("2.2250738585072014e-308") == std::numeric_limits<double>::min());
+    CHECK(std::isinf(read("inf")));
+    CHECK(read("-Infinity") < 0);
+    CHECK(std::isnan(read("NaN")));
+    char single[] = "0.1";
+    char* argv[] = {program, single, nullptr};
+    CHECK(co::args(2, argv).number<float>(0) == 0.1f);
+    for (const char* text :
+         {"-", ".", "+1", " 1", "1 ", "1e", "1e+", "e5", "--1", "0x10", "1.2.3", "1,5", "infinite", "i"}) {
+        INFO(text);
+        CHECK_THROWS_WITH(read(text), "argument \"" + std::string(text) + "\": " + std::generic_category().message(EINVAL));
+    }
+    CHECK_THROWS_AS(read(""), co::error);
+    for (const char* text : {"1e999", "-1e309", "1e-400", "-0.0000001e-330"}) {
+        INFO(text);
+        CHECK_THROWS_WITH(read(text), "argument \"" + std::string(text) + "\": " + std::generic_category().message(ERANGE));
     }
 }

@@ -3,6 +3,7 @@
 
 #include "../async/detail/text.hpp"
 #include "../async/error.hpp"
+#include "detail/read_floating.hpp"
 
 #include <cerrno>
 #include <charconv>
@@ -36,9 +37,15 @@ public:
         static_assert(std::is_arithmetic_v<Number>);
         const std::string_view text = (*this)[i];
         Number value{};
-        const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (read.ec == std::errc::result_out_of_range) throw error(ERANGE, "argument", text);
-        if (read.ec != std::errc() || read.ptr != text.data() + text.size()) throw error(EINVAL, "argument", text);
+        std::errc code;
+        if constexpr (std::is_floating_point_v<Number>) {
+            code = detail::read_floating(text, value);
+        } else {
+            const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+            code = read.ec == std::errc() && read.ptr != text.data() + text.size() ? std::errc::invalid_argument : read.ec;
+        }
+        if (code == std::errc::result_out_of_range) throw error(ERANGE, "argument", text);
+        if (code != std::errc()) throw error(EINVAL, "argument", text);
         return value;
     }
 
