@@ -1,5 +1,7 @@
 #include "support/allocation.hpp"
 
+#include "support/aligned_block.hpp"
+
 #include <atomic>
 #include <cstdlib>
 #include <new>
@@ -10,12 +12,12 @@ thread_local std::size_t of_this_thread = 0;
 std::atomic<std::size_t> of_all_threads{0};
 thread_local long until_failure = -1;
 
+/// An `alignment` of 0 stands for operator new without one.
 void* counted(std::size_t size, std::size_t alignment) noexcept {
     ++of_this_thread;
     of_all_threads.fetch_add(1, std::memory_order_relaxed);
     if (size == 0) size = 1;
-    if (alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) return std::malloc(size);
-    return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+    return alignment == 0 ? std::malloc(size) : support::aligned_block(size, alignment);
 }
 
 void* counted_or_throw(std::size_t size, std::size_t alignment) {
@@ -53,9 +55,11 @@ void operator delete(void* block, std::size_t) noexcept { std::free(block); }
 void operator delete[](void* block, std::size_t) noexcept { std::free(block); }
 void operator delete(void* block, const std::nothrow_t&) noexcept { std::free(block); }
 void operator delete[](void* block, const std::nothrow_t&) noexcept { std::free(block); }
-void operator delete(void* block, std::align_val_t) noexcept { std::free(block); }
-void operator delete[](void* block, std::align_val_t) noexcept { std::free(block); }
-void operator delete(void* block, std::size_t, std::align_val_t) noexcept { std::free(block); }
-void operator delete[](void* block, std::size_t, std::align_val_t) noexcept { std::free(block); }
-void operator delete(void* block, std::align_val_t, const std::nothrow_t&) noexcept { std::free(block); }
-void operator delete[](void* block, std::align_val_t, const std::nothrow_t&) noexcept { std::free(block); }
+void operator delete(void* block, std::align_val_t) noexcept { support::free_aligned_block(block); }
+void operator delete[](void* block, std::align_val_t) noexcept { support::free_aligned_block(block); }
+void operator delete(void* block, std::size_t, std::align_val_t) noexcept { support::free_aligned_block(block); }
+void operator delete[](void* block, std::size_t, std::align_val_t) noexcept { support::free_aligned_block(block); }
+void operator delete(void* block, std::align_val_t, const std::nothrow_t&) noexcept { support::free_aligned_block(block); }
+void operator delete[](void* block, std::align_val_t, const std::nothrow_t&) noexcept {
+    support::free_aligned_block(block);
+}

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace support {
@@ -52,7 +53,7 @@ std::vector<std::string> child_argv(const std::string& name, const Args&... args
     return {self_path(), "--child", name, std::string(args)...};
 }
 
-/// What a finished process gave: its exit code (128 + signal when a signal ended it) and all it wrote to stdout and stderr.
+/// What a finished process gave: its exit code (128 + signal when a POSIX signal ended it) and all it wrote to stdout and stderr.
 class finished {
 public:
     finished(int code, std::string output) : code_(code), output_(std::move(output)) {}
@@ -64,8 +65,17 @@ private:
     std::string output_;
 };
 
-/// Starts a program by plain fork and exec and waits for its end: for testing the harness, and as a reference that does not
-/// use the library under test. `environment` holds NAME=VALUE entries added to this process's own.
+/// Starts a program by the plain means of the system (fork and exec, CreateProcess) and waits for its end: for testing the harness,
+/// and as a reference that does not use the library under test. `environment` holds NAME=VALUE entries added to this process's own.
 finished run_program(const std::vector<std::string>& argv, const std::vector<std::string>& environment = {});
+
+/// The same for a program that has the standard streams of this one; its exit code. What it leaves running is not waited for.
+int run_in_place(const std::vector<std::string>& argv);
+
+/// The same without waiting. Somebody has to end the program: see end_child.
+pid_t start_program(const std::vector<std::string>& argv);
+
+/// The end of this process as by a stroke from outside: no destructor, no handler, nothing flushed.
+[[noreturn]] void end_abruptly() noexcept;
 
 }  // namespace support

@@ -19,17 +19,18 @@ void Catch::FatalConditionHandler::disengage_platform() noexcept {}
 #else
 #    define CATCH_CONFIG_RUNNER
 #    define CATCH_CONFIG_NO_POSIX_SIGNALS
+#    define CATCH_CONFIG_NO_WINDOWS_SEH
 #    include <catch2/catch.hpp>
 using listener_base = Catch::TestEventListenerBase;
 #endif
 
 #include "support/child.hpp"
+#include "support/environment.hpp"
 #include "support/leaks.hpp"
 #include "support/watchdog.hpp"
 
 #include <cohort/sys/platform.hpp>
 
-#include <csignal>
 #include <cstdio>
 #include <optional>
 #if COHORT_TSAN
@@ -77,17 +78,8 @@ private:
 
 CATCH_REGISTER_LISTENER(leak_listener)
 
-// nohup, and shells for what they start in the background, have SIGHUP and SIGINT ignored. The tests are about programs with the
-// default dispositions, however they were started themselves.
-void take_signals_again() {
-    for (int signal = 1; signal < NSIG; ++signal) {
-        struct sigaction now {};
-        if (::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN) ::signal(signal, SIG_DFL);
-    }
-}
-
 int run_tests(int argc, char** argv) {
-    take_signals_again();
+    support::take_signals_again();
 #if COHORT_TSAN
     std::thread([] {}).join();  // the sanitizer's own thread starts with the first one, so before the first inventory
 #endif
@@ -102,6 +94,7 @@ int run_tests(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    support::prepare_main(argc, argv);
     const int code = support::run_child(argc, argv);
     return code != -1 ? code : support::run_watched(run_tests, argc, argv);
 }

@@ -16,6 +16,9 @@ bool eventually(Predicate holds, std::chrono::milliseconds limit = std::chrono::
 /// One interval of `eventually`: waits `interval` and lengthens it, up to 20 ms.
 void pause_between_looks(std::chrono::microseconds& interval) noexcept;
 
+/// For what is to be killed.
+[[noreturn]] void wait_for_ever() noexcept;
+
 template <class Predicate>
 bool eventually(Predicate holds, std::chrono::milliseconds limit) {
     const auto end = std::chrono::steady_clock::now() + limit * time_factor();

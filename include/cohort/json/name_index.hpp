@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <string_view>
@@ -21,15 +22,25 @@ public:
 
 private:
     hash_key() noexcept {
-        std::timespec now{};
-        if (std::timespec_get(&now, TIME_UTC) == 0) {
-            now.tv_sec = std::time(nullptr);
-        }
+        const std::uint64_t now = time();
         // Time and the randomised places of stack and image, stirred.
-        k0_ = stir(static_cast<std::uint64_t>(now.tv_nsec) ^ (static_cast<std::uint64_t>(now.tv_sec) << 30) ^
-                   reinterpret_cast<std::uintptr_t>(&now));
+        k0_ = stir(now ^ reinterpret_cast<std::uintptr_t>(&now));
         k1_ = stir(k0_ ^ reinterpret_cast<std::uintptr_t>(&hash_key::instance) ^
                    static_cast<std::uint64_t>(std::clock()));
+    }
+
+    static std::uint64_t time() noexcept {
+#if defined(TIME_UTC)
+        std::timespec now{};
+        if (std::timespec_get(&now, TIME_UTC) != 0) {
+            return static_cast<std::uint64_t>(now.tv_nsec) ^ (static_cast<std::uint64_t>(now.tv_sec) << 30);
+        }
+#endif
+        // A C library without the clock of C11: seconds, and a place of the heap, which is randomised too.
+        void* const block = std::malloc(1);
+        const auto place = reinterpret_cast<std::uintptr_t>(block);
+        std::free(block);
+        return static_cast<std::uint64_t>(std::time(nullptr)) << 30 ^ place;
     }
 
     static std::uint64_t stir(std::uint64_t x) noexcept {

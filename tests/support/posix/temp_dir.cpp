@@ -1,5 +1,7 @@
 #include "support/temp_dir.hpp"
 
+#include "support/environment.hpp"
+
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
@@ -16,8 +18,8 @@ namespace {
 }  // namespace
 
 temp_dir::temp_dir() {
-    const char* base = std::getenv("TMPDIR");
-    path_ = std::string(base && *base ? base : "/tmp") + "/cohort-XXXXXX";
+    const std::string base = environment("TMPDIR");
+    path_ = (base.empty() ? "/tmp" : base) + "/cohort-XXXXXX";
     if (!::mkdtemp(path_.data())) fail("mkdtemp " + path_);
 }
 

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <ctime>
 #include <poll.h>
+#include <unistd.h>
 
 namespace support {
 
@@ -22,6 +23,10 @@ void pause_between_looks(std::chrono::microseconds& interval) noexcept {
     const timespec wait{0, long(interval.count()) * 1000};
     ::ppoll(nullptr, 0, &wait, nullptr);
     if (interval < std::chrono::milliseconds(20)) interval *= 2;
+}
+
+void wait_for_ever() noexcept {
+    for (;;) ::pause();
 }
 
 }  // namespace support

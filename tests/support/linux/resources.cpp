@@ -1,9 +1,13 @@
 #include "support/resources.hpp"
 
 #include "support/temp_dir.hpp"
+#include "support/watchdog.hpp"
 
+#include <csignal>
 #include <cstdlib>
 #include <dirent.h>
+#include <filesystem>
+#include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -71,6 +75,25 @@ std::vector<process_entry> child_processes(pid_t of) {
     return found;
 }
 
+/// An orphan comes to the watcher, whose only other child is this process.
+std::vector<process_entry> orphans() {
+    std::vector<process_entry> found;
+    if (!watcher()) return found;
+    for (process_entry& entry : child_processes(watcher())) {
+        if (entry.pid() != ::getpid() && entry.state() != 'Z') found.push_back(std::move(entry));
+    }
+    return found;
+}
+
+pid_t own_process_id() noexcept { return ::getpid(); }
+
+void kill_process(pid_t pid) noexcept { ::kill(pid, SIGKILL); }
+
+void end_child(pid_t pid) noexcept {
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+}
+
 char process_state(pid_t pid) { return entry_of(pid).state(); }
 
 std::map<pid_t, std::string> threads(pid_t of) {
@@ -83,6 +106,21 @@ std::map<pid_t, std::string> threads(pid_t of) {
     });
     return found;
 }
+
+/// Those in /dev/shm that are known to be this run's: their names hold this process's id. (The directory is everybody's,
+/// so that a new name alone says nothing while other programs run.)
+std::vector<std::string> shared_memory_left() {
+    std::vector<std::string> found;
+    const std::string own = std::to_string(::getpid());
+    std::error_code error;
+    for (std::filesystem::directory_iterator at("/dev/shm", error), end; !error && at != end; at.increment(error)) {
+        std::string path = at->path().string();
+        if (path.find(own) != std::string::npos) found.push_back(std::move(path));
+    }
+    return found;
+}
+
+std::size_t runtime_objects() { return 0; }
 
 std::size_t rss_bytes() {
     std::string pages = read_file("/proc/self/statm");
