@@ -7,3 +7,6 @@
 #if COHORT_OS_LINUX
 #    include "linux/credentials.hpp"
 #endif
+#if COHORT_OS_WINDOWS
+#    include "win32/credentials.hpp"
+#endif

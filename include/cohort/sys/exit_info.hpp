@@ -25,8 +25,10 @@ struct exit_info {
     [[gnu::always_inline]] exit_info(exit_kind how, int number) noexcept : kind(how), value(number) {}
 
     exit_kind kind;
-    /// The exit code (0 to 255) where `kind` is `exited`, else the signal's number.
+    /// The exit code (0 to 255; on Windows all 32 bits) where `kind` is `exited`, else the signal's number.
     int value;
+    /// Windows: the exit code as the system has it, also where it stands for a signal; elsewhere 0.
+    std::uint32_t native_code = 0;
     /// CPU time of the process and of the descendants it has waited for.
     std::chrono::microseconds user_time{0};
     std::chrono::microseconds system_time{0};

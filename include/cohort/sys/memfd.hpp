@@ -7,3 +7,6 @@
 #if COHORT_OS_LINUX
 #    include "linux/memfd.hpp"
 #endif
+#if COHORT_OS_WINDOWS
+#    include "win32/memfd.hpp"
+#endif

@@ -9,3 +9,6 @@
 #elif COHORT_OS_LINUX
 #    include "linux/pidfd.hpp"
 #endif
+#if COHORT_OS_WINDOWS
+#    include "win32/pidfd.hpp"
+#endif

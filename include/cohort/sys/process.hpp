@@ -10,3 +10,6 @@
 #if COHORT_OS_LINUX
 #    include "linux/process.hpp"
 #endif
+#if COHORT_OS_WINDOWS
+#    include "win32/process.hpp"
+#endif

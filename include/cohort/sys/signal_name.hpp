@@ -7,3 +7,6 @@
 #if COHORT_OS_POSIX
 #    include "posix/signal_name.hpp"
 #endif
+#if COHORT_OS_WINDOWS
+#    include "win32/signal_name.hpp"
+#endif

@@ -11,3 +11,6 @@
 #elif COHORT_OS_LINUX
 #    include "linux/spawn.hpp"
 #endif
+#if COHORT_OS_WINDOWS
+#    include "win32/spawn.hpp"
+#endif
