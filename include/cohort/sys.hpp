@@ -5,6 +5,7 @@
 #include "sys/call.hpp"
 #include "sys/credentials.hpp"
 #include "sys/descriptor_name.hpp"
+#include "sys/environment.hpp"
 #include "sys/exit_info.hpp"
 #include "sys/fault.hpp"
 #include "sys/file.hpp"
