@@ -10,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <span>
 #include <sstream>
 #include <thread>
@@ -83,7 +84,10 @@ TEST_CASE("the first spawn of a process finds out how to clone") {
     const auto former = sys::detail::spawn_mode.load();
     sys::detail::spawn_mode.store(sys::detail::clone_mode::unknown);
     CHECK(launch({"/bin/true"}).run());
-    if (support::time_factor() == 1) CHECK(sys::detail::spawn_mode.load() == sys::detail::clone_mode::shared);
+    // tests/matrix sets this where an emulator stands in for the processor.
+    if (support::time_factor() == 1 && !std::getenv("COHORT_TEST_EMULATOR"))
+        CHECK(sys::detail::spawn_mode.load() == sys::detail::clone_mode::shared);
+    const bool pidfds = sys::detail::spawn_mode.load() != sys::detail::clone_mode::gated;  // not under every emulator
     // Without the flags of the first try, and without CLONE_PIDFD at all: a copy does it, now and from then on.
     for (const int refused : {1, 2}) {
         INFO(refused);
@@ -95,10 +99,10 @@ TEST_CASE("the first spawn of a process finds out how to clone") {
             const auto end = launch({"/bin/sh", "-c", "exit 5"}).run();
             REQUIRE(end);
             CHECK(end->value == 5);
-            CHECK(fault::count(sys::call::pidfd_open) == (refused == 2 ? 1 : 0));
+            CHECK(fault::count(sys::call::pidfd_open) == (refused == 2 || !pidfds ? 1 : 0));
         }
         CHECK(sys::detail::spawn_mode.load() ==
-              (refused == 2 ? sys::detail::clone_mode::gated : sys::detail::clone_mode::copy));
+              (refused == 2 || !pidfds ? sys::detail::clone_mode::gated : sys::detail::clone_mode::copy));
     }
     sys::detail::spawn_mode.store(former);
 }
