@@ -19,6 +19,7 @@ inline int error_number(::DWORD code) noexcept {
     case ERROR_IO_PENDING:
     case WSAEWOULDBLOCK: return EAGAIN;
     case ERROR_OPERATION_ABORTED: return ECANCELED;
+    case ERROR_HANDLE_EOF:
     case ERROR_BROKEN_PIPE:
     case ERROR_NO_DATA:
     case ERROR_PIPE_NOT_CONNECTED:

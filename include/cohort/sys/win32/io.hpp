@@ -70,8 +70,7 @@ inline outcome<std::size_t> done_at_once(::HANDLE handle, Start&& start) noexcep
 
 /// A pipe whose writer is gone is at its end, and so is a file.
 inline outcome<std::size_t> end_as_zero(outcome<std::size_t> result) noexcept {
-    const int eof = error_number(ERROR_HANDLE_EOF);
-    return result.error() == EPIPE || result.error() == eof ? outcome<std::size_t>(std::size_t{0}) : result;
+    return result.error() == EPIPE ? outcome<std::size_t>(std::size_t{0}) : result;
 }
 
 inline outcome<std::size_t> read_synchronous(::HANDLE handle, void* data, ::DWORD size) noexcept {
