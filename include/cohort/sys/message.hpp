@@ -6,4 +6,6 @@
 
 #if COHORT_OS_POSIX
 #    include "posix/message.hpp"
+#elif COHORT_OS_WINDOWS
+#    include "win32/message.hpp"
 #endif

@@ -49,11 +49,20 @@ public:
         return *this;
     }
 
+    /// The process at the other end, where both ends know that the other is a channel of this library: a worker's and
+    /// its parent's do. Windows passes handles into that process, and else waits for it to say which one it is.
+    channel_options& peer_process(int pid) noexcept {
+        peer_process_ = pid;
+        return *this;
+    }
+
     [[gnu::always_inline]] std::size_t frame_limit() const noexcept { return frame_limit_; }
     [[gnu::always_inline]] std::size_t high_water() const noexcept { return high_water_; }
     [[gnu::always_inline]] std::size_t low_water() const noexcept { return low_water_; }
     std::size_t queue_limit() const noexcept { return queue_limit_; }
     [[gnu::always_inline]] std::size_t handles() const noexcept { return handles_; }
+    /// 0: not known.
+    [[gnu::always_inline]] int peer_process() const noexcept { return peer_process_; }
     [[gnu::always_inline]] const std::string& name() const noexcept { return name_; }
 
 private:
@@ -63,6 +72,7 @@ private:
     std::size_t queue_limit_ = std::size_t{256} << 20;
     std::size_t handles_ = 0;
     std::string name_;
+    int peer_process_ = 0;
 };
 
 }  // namespace cohort

@@ -29,7 +29,7 @@ public:
     /// `handles`: how many a message may carry; 0 where the channel is not open for handles.
     COHORT_COLD channel_core(Stream s, channel_options options, std::size_t handles)
         : options_(std::move(options)), handle_limit_(handles),
-          transport_(std::move(s), *this, handles > 0 ? fds_ : nullptr), output_(*this), input_(*this) {
+          transport_(std::move(s), *this, handles > 0 ? fds_ : nullptr, options_.peer_process()), output_(*this), input_(*this) {
         if (options_.high_water() == 0) options_.high_water(1);
     }
     channel_core(const channel_core&) = delete;

@@ -28,7 +28,7 @@ class channel_transport {
 public:
     static constexpr bool can_carry_handles = false;
 
-    channel_transport(Stream s, transport_user& user, int*) : shared_(new block(std::move(s), user)) {}
+    channel_transport(Stream s, transport_user& user, int*, int) : shared_(new block(std::move(s), user)) {}
     channel_transport(const channel_transport&) = delete;
     channel_transport& operator=(const channel_transport&) = delete;
     ~channel_transport() {

@@ -1,10 +1,10 @@
 // The I/O requests of a channel: reading and writing of bytes, with descriptors where the channel carries them.
 #pragma once
 
-#include "../../reactor/request.hpp"
-#include "../../sys/io.hpp"
-#include "../../sys/message.hpp"
-#include "../../sys/socket.hpp"
+#include "../../../reactor/request.hpp"
+#include "../../../sys/io.hpp"
+#include "../../../sys/message.hpp"
+#include "../../../sys/socket.hpp"
 
 #include <cstddef>
 #include <cstdint>
