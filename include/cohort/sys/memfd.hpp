@@ -6,6 +6,10 @@
 
 #if COHORT_OS_LINUX
 #    include "linux/memfd.hpp"
+#elif COHORT_OS_FREEBSD
+#    include "freebsd/memfd.hpp"
+#elif COHORT_OS_MACOS
+#    include "darwin/memfd.hpp"
 #endif
 #if COHORT_OS_WINDOWS
 #    include "win32/memfd.hpp"

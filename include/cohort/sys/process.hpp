@@ -9,6 +9,10 @@
 #endif
 #if COHORT_OS_LINUX
 #    include "linux/process.hpp"
+#elif COHORT_OS_FREEBSD
+#    include "freebsd/process.hpp"
+#elif COHORT_OS_MACOS
+#    include "darwin/process.hpp"
 #endif
 #if COHORT_OS_WINDOWS
 #    include "win32/process.hpp"

@@ -6,4 +6,6 @@
 
 #if COHORT_OS_LINUX
 #    include "linux/process_group.hpp"
+#elif COHORT_OS_BSD
+#    include "bsd/process_group.hpp"
 #endif

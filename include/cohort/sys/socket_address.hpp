@@ -24,6 +24,7 @@ public:
     socket_address(const void* data, std::size_t size) noexcept : storage_(), size_(0) {
         size_ = static_cast<::socklen_t>(size < sizeof storage_ ? size : sizeof storage_);
         std::memcpy(&storage_, data, length());
+        note_length(storage_);
     }
 
     /// An IPv4 address given in host byte order: `ipv4(0x7F000001, 80)` is 127.0.0.1:80.
@@ -47,7 +48,7 @@ public:
     // What follows are templates, so that only who reads addresses compiles an optional of them.
 
     /// A Unix socket in the file system; empty optional: the path is empty, has a zero byte or is longer than 107
-    /// bytes.
+    /// bytes (103 on the BSD systems).
     template <class Address = socket_address>
     static std::optional<Address> unix_path(std::string_view path) noexcept {
         ::sockaddr_un un{};
@@ -57,10 +58,11 @@ public:
         return Address(&un, offsetof(::sockaddr_un, sun_path) + path.size() + 1);
     }
     /// A Unix socket in the abstract namespace, which has no file (unix(7), Linux); at most 107 bytes, any of them.
+    /// Empty optional on other systems, which have none.
     template <class Address = socket_address>
     static std::optional<Address> unix_abstract(std::string_view name) noexcept {
         ::sockaddr_un un{};
-        if (name.empty() || name.size() >= sizeof un.sun_path) return std::nullopt;
+        if (!has_abstract || name.empty() || name.size() >= sizeof un.sun_path) return std::nullopt;
         un.sun_family = AF_UNIX;
         std::memcpy(un.sun_path + 1, name.data(), name.size());
         return Address(&un, offsetof(::sockaddr_un, sun_path) + 1 + name.size());
@@ -109,7 +111,10 @@ public:
     /// Where the kernel writes an address of up to `capacity()` bytes, followed by `resize` with what it gave.
     [[gnu::always_inline]] ::sockaddr* data() noexcept { return reinterpret_cast<::sockaddr*>(&storage_); }
     [[gnu::always_inline]] static constexpr ::socklen_t capacity() noexcept { return sizeof(::sockaddr_storage); }
-    [[gnu::always_inline]] void resize(::socklen_t size) noexcept { size_ = size < capacity() ? size : capacity(); }
+    [[gnu::always_inline]] void resize(::socklen_t size) noexcept {
+        size_ = size < capacity() ? size : capacity();
+        note_length(storage_);
+    }
 
     /// The port in host byte order; 0 for a family without ports.
     std::uint16_t port() const noexcept {
@@ -133,13 +138,13 @@ public:
         constexpr std::size_t start = offsetof(::sockaddr_un, sun_path);
         if (family() != AF_UNIX || length() <= start) return {};
         const char* name = reinterpret_cast<const char*>(&storage_) + start;
-        if (*name == '\0') return std::string_view(name + 1, length() - start - 1);
+        if (has_abstract && *name == '\0') return std::string_view(name + 1, length() - start - 1);
         return std::string_view(name, ::strnlen(name, length() - start));
     }
     /// Whether this is a name in the abstract namespace.
     bool is_abstract() const noexcept {
         constexpr std::size_t start = offsetof(::sockaddr_un, sun_path);
-        return family() == AF_UNIX && length() > start && reinterpret_cast<const char*>(&storage_)[start] == '\0';
+        return has_abstract && family() == AF_UNIX && length() > start && reinterpret_cast<const char*>(&storage_)[start] == '\0';
     }
     /// The text that `parse` reads; empty for an address without a name.
     COHORT_COLD std::string to_string() const {
@@ -178,6 +183,12 @@ public:
     }
 
 private:
+    static constexpr bool has_abstract = COHORT_OS_LINUX;
+
+    /// On the BSD systems an address begins with its length, which counts where two are compared.
+    template <class Storage> [[gnu::always_inline]] void note_length([[maybe_unused]] Storage& storage) noexcept {
+        if constexpr (requires { storage.ss_len; }) storage.ss_len = static_cast<decltype(storage.ss_len)>(size_);
+    }
     // The system's own type for it has a sign in places.
     [[gnu::always_inline]] std::size_t length() const noexcept { return static_cast<std::size_t>(size_); }
     template <class Sockaddr> Sockaddr as() const noexcept {

@@ -6,4 +6,6 @@
 
 #if COHORT_OS_LINUX
 #include "linux/splice.hpp"
+#elif COHORT_OS_BSD
+#include "bsd/splice.hpp"
 #endif

@@ -49,8 +49,8 @@ public:
     COHORT_COLD int set_attributes(const spawn_plan& plan) noexcept {
         ::sigset_t all;
         ::sigset_t none;
-        ::sigfillset(&all);
-        ::sigemptyset(&none);
+        sigfillset(&all);
+        sigemptyset(&none);
         int flags = POSIX_SPAWN_CLOEXEC_DEFAULT | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
         if (plan.new_session) flags |= POSIX_SPAWN_SETSID;
         if (plan.process_group) flags |= POSIX_SPAWN_SETPGROUP;

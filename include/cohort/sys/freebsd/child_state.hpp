@@ -21,7 +21,7 @@ class all_signals_blocked {
 public:
     all_signals_blocked() noexcept {
         ::sigset_t all;
-        ::sigfillset(&all);
+        sigfillset(&all);
         ::syscall(SYS_sigprocmask, SIG_SETMASK, &all, &former_);
     }
     ~all_signals_blocked() { ::syscall(SYS_sigprocmask, SIG_SETMASK, &former_, nullptr); }

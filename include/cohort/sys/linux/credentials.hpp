@@ -3,18 +3,11 @@
 #pragma once
 
 #include "../detail/invoke.hpp"
+#include "../peer_identity.hpp"
 
 #include <sys/socket.h>
-#include <sys/types.h>
 
 namespace cohort::sys {
-
-/// The process that connected, or that made the socket pair, as the kernel saw it at that time.
-struct peer_identity {
-    ::pid_t pid = 0;
-    ::uid_t user = 0;
-    ::gid_t group = 0;
-};
 
 /// The credentials of the peer of a connected Unix socket. EINTR does not occur. unix(7), SO_PEERCRED.
 inline outcome<peer_identity> peer_credentials(int fd) noexcept {

@@ -54,9 +54,18 @@ inline outcome<std::int64_t> lseek(int fd, std::int64_t offset, int whence) noex
     return COHORT_SYS_ONCE(lseek, std::int64_t, ::lseek(fd, offset, whence));
 }
 
+namespace detail {
+// fsync(2) of macOS ends when the device has the bytes, which may keep them in its memory.
+#if defined(F_FULLFSYNC)
+inline int sync_to_device(int fd) noexcept { return ::fcntl(fd, F_FULLFSYNC); }
+#else
+inline int sync_to_device(int fd) noexcept { return ::fsync(fd); }
+#endif
+}  // namespace detail
+
 /// Waits until the file is on its device. EINTR: retried. fsync(2).
 inline outcome<> fsync(int fd) noexcept {
-    return detail::retried<call::fsync, void>([&] { return ::fsync(fd); });
+    return detail::retried<call::fsync, void>([&] { return detail::sync_to_device(fd); });
 }
 
 /// Cuts or extends the file to `size` bytes. EINTR: retried. ftruncate(2).

@@ -6,7 +6,9 @@
 
 #include "../detail/invoke.hpp"
 #include "../detail/slices.hpp"
+#include "../new_descriptor.hpp"
 
+#include <climits>
 #include <cstddef>
 #include <cstdint>
 
@@ -28,9 +30,9 @@ inline outcome<std::size_t> write(int fd, const void* data, std::size_t size) no
     return detail::transfer<call::write>(size, [&](std::size_t limit) { return ::write(fd, data, limit); });
 }
 
-/// A write of at most this many bytes to a pipe that poll(2) calls writable does not block (PIPE_BUF on Linux, which is
-/// one page of the pipe; POSIX promises 512 at least).
-inline constexpr std::size_t atomic_pipe_write = 4096;
+/// A write of at most this many bytes to a pipe that poll(2) calls writable does not block (PIPE_BUF: a page of the pipe
+/// on Linux, 512 elsewhere, which is what POSIX promises).
+inline constexpr std::size_t atomic_pipe_write = PIPE_BUF;
 
 /// Reads into several buffers, at most IOV_MAX (1024). EINTR: retried. readv(2).
 inline outcome<std::size_t> readv(int fd, const io_slice* slices, std::size_t count) noexcept {
@@ -101,8 +103,7 @@ struct pipe_pair {
 /// does not occur. pipe2(2).
 inline outcome<pipe_pair> pipe(bool nonblocking_read = false, bool nonblocking_write = false) noexcept {
     int ends[2] = {-1, -1};
-    const int flags = O_CLOEXEC | (nonblocking_read && nonblocking_write ? O_NONBLOCK : 0);
-    const outcome<> made = COHORT_SYS_ONCE(pipe, void, ::pipe2(ends, flags));
+    const outcome<> made = COHORT_SYS_ONCE(pipe, void, detail::new_pipe(ends, nonblocking_read && nonblocking_write));
     if (!made) return failure(made.error());
     pipe_pair result;
     result.read = ends[0];

@@ -8,6 +8,7 @@
 
 #include "../detail/invoke.hpp"
 #include "../detail/slices.hpp"
+#include "../new_descriptor.hpp"
 #include "io.hpp"
 #include "../socket_address.hpp"
 
@@ -74,6 +75,7 @@ inline void collect_fds(const unsigned char* control, std::size_t length, messag
             for (std::size_t i = 0; i < count; ++i) {
                 int fd;
                 std::memcpy(&fd, control + at + CMSG_LEN(0) + i * sizeof fd, sizeof fd);
+                complete_received(fd);
                 if (message.fd_count < message.fd_capacity) {
                     message.fds[message.fd_count++] = fd;
                 } else {
@@ -144,7 +146,7 @@ inline outcome<std::size_t> recvmsg(int fd, message_in& message, int flags = 0,
                                        header.msg_control = control.bytes;
                                        header.msg_controllen = sizeof control.bytes;
                                        header.msg_flags = 0;
-                                       return ::recvmsg(fd, &header, flags | MSG_CMSG_CLOEXEC);
+                                       return ::recvmsg(fd, &header, flags | detail::receive_flags);
                                    });
     });
     if (!got) return got;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../detail/invoke.hpp"
+#include "../timed_wait.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -39,7 +40,7 @@ constexpr ::timespec to_timespec(std::int64_t nanoseconds) noexcept {
 inline outcome<int> poll(poll_entry* entries, std::size_t count, std::int64_t timeout) noexcept {
     const ::timespec limit = detail::to_timespec(timeout < 0 ? 0 : timeout);
     return COHORT_SYS_ONCE(poll, int,
-                           ::ppoll(entries, static_cast<::nfds_t>(count), timeout < 0 ? nullptr : &limit, nullptr));
+                           detail::poll_wait(entries, static_cast<::nfds_t>(count), timeout < 0 ? nullptr : &limit));
 }
 
 }  // namespace cohort::sys

@@ -14,6 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+// Not every system's headers declare it.
+extern "C" char** environ;
+
 namespace cohort::sys {
 
 /// The number of a process.

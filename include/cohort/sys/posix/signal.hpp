@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../detail/invoke.hpp"
+#include "../timed_wait.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -31,7 +32,7 @@ inline outcome<saved_action> install_signal_handler(int sig, void (*handler)(int
     struct ::sigaction former {};
     wanted.sa_handler = handler;
     wanted.sa_flags = SA_RESTART | SA_ONSTACK;
-    ::sigemptyset(&wanted.sa_mask);
+    sigemptyset(&wanted.sa_mask);
     const outcome<> set = COHORT_SYS_ONCE(sigaction, void, ::sigaction(sig, &wanted, &former));
     if (!set) return failure(set.error());
     return saved_action(former);
@@ -46,15 +47,15 @@ namespace detail {
 inline outcome<bool> change_mask(int how, int sig) noexcept {
     ::sigset_t change;
     ::sigset_t former;
-    ::sigemptyset(&change);
+    sigemptyset(&change);
     return once<call::sigmask, bool>([&] {
-        if (::sigaddset(&change, sig) != 0) return -1;
+        if (sigaddset(&change, sig) != 0) return -1;
         // pthread_sigmask returns its error instead of setting errno.
         if (const int error = ::pthread_sigmask(how, &change, &former)) {
             errno = error;
             return -1;
         }
-        return ::sigismember(&former, sig);
+        return static_cast<int>(sigismember(&former, sig));  // a macro on some systems
     });
 }
 }  // namespace detail
@@ -90,11 +91,9 @@ inline constexpr int sigcont = SIGCONT;
 /// delivers nothing; the value says whether there was. EINTR: retried. sigtimedwait(2).
 inline outcome<bool> discard_pending(int sig) noexcept {
     ::sigset_t wanted;
-    ::sigemptyset(&wanted);
-    ::sigaddset(&wanted, sig);
-    const ::timespec at_once{};
-    const outcome<> taken = detail::retried<call::sigtimedwait, void>(
-        [&] { return ::sigtimedwait(&wanted, nullptr, &at_once) == -1 ? -1 : 0; });
+    sigemptyset(&wanted);
+    sigaddset(&wanted, sig);
+    const outcome<> taken = detail::retried<call::sigtimedwait, void>([&] { return detail::take_pending(wanted); });
     if (taken) return true;
     if (taken.would_block()) return false;
     return failure(taken.error());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../detail/invoke.hpp"
+#include "../new_descriptor.hpp"
 #include "../socket_address.hpp"
 
 #include <cstddef>
@@ -19,8 +20,7 @@ inline constexpr int datagram_socket = SOCK_DGRAM;
 /// A socket, close-on-exec and non-blocking from birth (`nonblocking` false: blocking). EINTR does not occur.
 /// socket(2).
 inline outcome<int> socket(int family, int type, int protocol = 0, bool nonblocking = true) noexcept {
-    const int flags = SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0);
-    return COHORT_SYS_ONCE(socket, int, ::socket(family, type | flags, protocol));
+    return COHORT_SYS_ONCE(socket, int, detail::new_socket(family, type, protocol, nonblocking));
 }
 
 /// Two connected sockets.
@@ -33,9 +33,7 @@ struct socket_pair {
 /// from birth. EINTR does not occur. socketpair(2).
 inline outcome<socket_pair> socketpair(int type = SOCK_STREAM, bool nonblocking = true) noexcept {
     int ends[2] = {-1, -1};
-    const int flags = SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0);
-    const outcome<> made =
-        COHORT_SYS_ONCE(socketpair, void, ::socketpair(AF_UNIX, type | flags, 0, ends));
+    const outcome<> made = COHORT_SYS_ONCE(socketpair, void, detail::new_socketpair(type, nonblocking, ends));
     if (!made) return failure(made.error());
     socket_pair result;
     result.first = ends[0];
@@ -59,7 +57,7 @@ inline outcome<int> accept(int fd, socket_address* peer = nullptr) noexcept {
     ::socklen_t size = socket_address::capacity();
     const outcome<int> made = detail::retried<call::accept, int>([&] {
         size = socket_address::capacity();
-        return ::accept4(fd, peer ? peer->data() : nullptr, peer ? &size : nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        return detail::new_connection(fd, peer ? peer->data() : nullptr, peer ? &size : nullptr);
     });
     if (made && peer) peer->resize(size);
     return made;

@@ -16,10 +16,17 @@ struct option_code {
     int level;
     int name;
 };
+// Several sockets at one port is SO_REUSEPORT everywhere, but macOS gives all that comes to one of them, so there the
+// option does not exist (ENOPROTOOPT); FreeBSD has another that spreads.
+#if defined(SO_REUSEPORT_LB)
+inline constexpr int spread_over_sockets = SO_REUSEPORT_LB;
+#else
+inline constexpr int spread_over_sockets = COHORT_OS_MACOS ? -1 : SO_REUSEPORT;
+#endif
 constexpr option_code code_of(socket_option option) noexcept {
     switch (option) {
     case socket_option::reuse_address: return {SOL_SOCKET, SO_REUSEADDR};
-    case socket_option::reuse_port: return {SOL_SOCKET, SO_REUSEPORT};
+    case socket_option::reuse_port: return {SOL_SOCKET, spread_over_sockets};
     case socket_option::no_delay: return {IPPROTO_TCP, TCP_NODELAY};
     case socket_option::v6_only: return {IPPROTO_IPV6, IPV6_V6ONLY};
     case socket_option::send_buffer: return {SOL_SOCKET, SO_SNDBUF};

@@ -6,10 +6,10 @@
 #pragma once
 
 #include "../detail/invoke.hpp"
+#include "../timed_wait.hpp"
 
 #include <cerrno>
 #include <cstdint>
-#include <ctime>
 
 #include <pthread.h>
 #include <signal.h>
@@ -44,14 +44,9 @@ public:
     /// Waits until notified, or for no reason at all: look at what was waited for again.
     void wait(thread_lock& held) noexcept { ::pthread_cond_wait(&condition_, &held.mutex_); }
 
-    /// The same for at most `nanoseconds`; false: the time is up. pthread_cond_clockwait(3) by the monotonic clock.
+    /// The same for at most `nanoseconds`; false: the time is up. By the monotonic clock.
     bool wait_for(thread_lock& held, std::int64_t nanoseconds) noexcept {
-        ::timespec until{};
-        ::clock_gettime(CLOCK_MONOTONIC, &until);
-        const std::int64_t sum = until.tv_nsec + nanoseconds % 1'000'000'000;
-        until.tv_sec += static_cast<decltype(until.tv_sec)>(nanoseconds / 1'000'000'000 + sum / 1'000'000'000);
-        until.tv_nsec = static_cast<decltype(until.tv_nsec)>(sum % 1'000'000'000);
-        return ::pthread_cond_clockwait(&condition_, &held.mutex_, CLOCK_MONOTONIC, &until) != ETIMEDOUT;
+        return detail::condition_wait(condition_, held.mutex_, nanoseconds);
     }
 
 private:
@@ -67,7 +62,7 @@ inline outcome<> start_thread(void* (*body)(void*), void* argument) noexcept {
         ::pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
         ::sigset_t all;
         ::sigset_t former;
-        ::sigfillset(&all);
+        sigfillset(&all);
         ::pthread_sigmask(SIG_SETMASK, &all, &former);
         ::pthread_t made;
         const int error = ::pthread_create(&made, &attributes, body, argument);

@@ -83,7 +83,9 @@ private:
         case EPROTO:
         case ENETDOWN:
         case ENOPROTOOPT:
+#if defined(ENONET)
         case ENONET:
+#endif
         case EHOSTDOWN:
         case EHOSTUNREACH:
         case ENETUNREACH: return true;
