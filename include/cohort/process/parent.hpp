@@ -3,6 +3,7 @@
 
 #include "../async/error.hpp"
 #include "../io/stream.hpp"
+#include "../sys/process.hpp"
 #include "../sys/platform.hpp"
 #include "../wire/channel.hpp"
 #include "../wire/channel_options.hpp"
@@ -38,7 +39,7 @@ public:
     /// Takes the channel, of which there is one in a process. Errors: ENOTCONN if this process was started without one,
     /// or it has been taken.
     COHORT_COLD explicit parent(channel_options options = channel_options())
-        : channel_type(stream(take(), stream::type::socket), std::move(options)) {}
+        : channel_type(stream(take(), stream::type::socket), std::move(options.peer_process(sys::getppid()))) {}
 
     parent(parent&&) noexcept = default;
     parent& operator=(parent&&) noexcept = default;

@@ -87,6 +87,7 @@ public:
 
     worker_process<Channel> await_resume() {
         child started = spawn_operation::await_resume();
+        options_.peer_process(started.pid());
         Channel link(detail::child_access::take_fd(started, number_), std::move(options_));
         return worker_process<Channel>(std::move(started), std::move(link));
     }
