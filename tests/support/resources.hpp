@@ -52,6 +52,9 @@ std::vector<std::string> shared_memory_left();
 /// middle of any call: the events of mutexes that were contended, on Windows. They are not among open_fds().
 std::size_t runtime_objects();
 
+/// Bytes that malloc has given out.
+std::size_t heap_bytes();
+
 /// Resident memory of this process.
 std::size_t rss_bytes();
 

@@ -21,7 +21,7 @@ struct receiving {
     text_channel channel{std::move(pair.near())};
     std::size_t sent = 0;
 
-    void peer_sends() { raw_write(pair.raw(), frame("message " + std::to_string(++sent))); }
+    void peer_sends() { pair.write(frame("message " + std::to_string(++sent))); }
     std::size_t left() const { return sent - channel.statistics().messages_received; }
     std::string next() const { return "message " + std::to_string(channel.statistics().messages_received); }
 };
@@ -52,7 +52,7 @@ struct sending {
     }
 
     void peer_reads_all() {
-        while (!raw_read(pair.raw()).empty()) ++drained;
+        while (!pair.read().empty()) ++drained;
     }
 };
 
@@ -95,7 +95,7 @@ TEST_CASE("a cancelled receive keeps the part of a frame that has arrived") {
     text_channel channel(std::move(pair.near()));
     const std::string whole = frame("a message in pieces");
     for (std::size_t i = 0; i < whole.size(); ++i) {
-        raw_write(pair.raw(), whole.substr(i, 1));
+        pair.write(whole.substr(i, 1));
         if (i + 1 == whole.size()) break;
         support::root<> r(d.exec(), [](text_channel& from) -> co::task<> { co_await from.receive(); }(channel));
         d.settle();
@@ -214,17 +214,17 @@ TEST_CASE("a large payload under way: cancelled with nothing out it is withdrawn
         if (!partly) {
             CHECK(channel.queued() == 0);
             CHECK(channel.statistics().messages_sent == 0);
-            while (!raw_read(pair.raw()).empty()) {}
+            while (!pair.read().empty()) {}
         }
         support::root<> after(d.exec(), [](text_channel& to) -> co::task<> {
             co_await to.send("after");
             co_await to.flush();
         }(channel));
         while (!after.done()) {
-            received += raw_read(pair.raw());
+            received += pair.read();
             d.settle();
         }
-        received += raw_read(pair.raw());
+        received += pair.read();
         CHECK(received == (partly ? frame(std::string(2 << 20, 'L')) : std::string()) + frame("after"));
     }
 }
@@ -250,7 +250,7 @@ TEST_CASE("a large payload that is withdrawn leaves what follows it as it is: a 
     sends.stop();
     d.settle();
     REQUIRE(sends.was_cancelled());
-    for (std::size_t left = junk; left > 0;) left -= raw_read(pair.raw(), left).size();
+    for (std::size_t left = junk; left > 0;) left -= pair.read(left).size();
     d.finish(flushes);
     CHECK(channel.queued() == 0);
     CHECK(channel.statistics().bytes_sent == frame_with("behind", 1).size());

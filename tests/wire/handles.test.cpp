@@ -1,40 +1,15 @@
+#include "support/resources.hpp"
+#include "wire/handle_messages.hpp"
 #include "wire/peer.hpp"
 
-#include <map>
-#include <optional>
+#include <stdexcept>
+#include <tuple>
 #include <variant>
-
-#include <malloc.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 
 using namespace wire;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct render {
-    int id;
-    std::string path;
-    co::handle target;
-};
-struct done {
-    int id;
-    double seconds;
-};
-struct nested {
-    std::vector<co::handle> many;
-    std::optional<co::handle> maybe;
-    std::map<std::string, render> by_name;
-};
-struct tree {
-    int leaf;
-    std::vector<tree> children;
-};
-struct tree_with_handle {
-    std::vector<tree_with_handle> children;
-    co::file file;
-};
 
 static_assert(co::detail::carries_handles<render>);
 static_assert(co::detail::carries_handles<nested>);
@@ -45,29 +20,6 @@ static_assert(!co::detail::carries_handles<done>);
 static_assert(!co::detail::carries_handles<tree>);
 static_assert(!co::detail::carries_handles<co::json::value>);
 static_assert(!co::detail::carries_handles<void>);
-
-using json_channel = co::channel<co::stream>;
-
-template <class A, class B = A>
-struct linked {
-    A a;
-    B b;
-    explicit linked(co::channel_options options = co::channel_options()) {
-        co::stream_pair both = co::unix_pair();
-        a = A(std::move(both.first()), options);
-        b = B(std::move(both.second()), options);
-    }
-};
-
-co::channel_options open() { return co::channel_options().handles(253).name("peer"); }
-
-int fd_of(const co::handle& h) { return h.native(); }
-
-/// Bytes that malloc has given out.
-std::size_t in_use() {
-    const struct mallinfo2 now = ::mallinfo2();
-    return now.uordblks + now.hblkhd;
-}
 
 /// Takes the message's handle and then fails for a reason of its own, as a codec without memory does.
 class failing_codec {
@@ -98,7 +50,7 @@ TEST_CASE("a handle given after the value arrives with the message") {
         REQUIRE(handles.size() == 2);
         CHECK(number_in(handles[0]) == 1);
         CHECK(number_in(handles[1]) == 2);
-        CHECK((fcntl(handles[0].native(), F_GETFD) & FD_CLOEXEC) != 0);
+        CHECK(co::sys::is_close_on_exec(handles[0].native()).value_or(false));
         CHECK(l.b.take_handles().empty());
         auto second = co_await l.b.receive<std::string>();
         CHECK(*second == "with none");
@@ -174,38 +126,8 @@ TEST_CASE("a stream and a file as members work on at the other side") {
         const std::size_t n = co_await talk.second().read_some(std::as_writable_bytes(std::span(text)));
         CHECK(std::string(text, n) == "hello");
         int number = 0;
-        CHECK(pread(got->notes.native(), &number, sizeof number, 0) == sizeof number);
+        CHECK(got->notes.read_at(std::as_writable_bytes(std::span(&number, 1)), 0) == sizeof number);
         CHECK(number == 77);
-    });
-}
-
-TEST_CASE("the format: a count after the length, descriptors with the first byte of their frame") {
-    run([]() -> co::task<> {
-        raw_pair pair;
-        co::channel_to<render, done> channel(std::move(pair.near()));
-        render job{1, "p", numbered(5)};
-        co_await channel.send(co::give(job));
-        job.id = 2;
-        co_await channel.send(co::give(job));
-        co_await channel.flush();
-        const std::string first = frame_with(R"({"id":1,"path":"p","target":0})", 1);
-        const std::string second = frame_with(R"({"id":2,"path":"p","target":null})", 0);
-        CHECK(static_cast<unsigned char>(first[4]) == 1);
-        char text[1000];
-        int fds[10];
-        co::sys::io_slice slice{text, 1};
-        co::sys::message_in in;
-        in.slices = &slice;
-        in.slice_count = 1;
-        in.fds = fds;
-        in.fd_capacity = 10;
-        const auto got = co::sys::recvmsg(pair.raw(), in);
-        CHECK(*got == 1);
-        CHECK(in.fd_count == 1);
-        co::handle came(fds[0]);
-        CHECK(number_in(came) == 5);
-        CHECK(std::string(text, 1) + raw_read(pair.raw()) == first + second);
-        CHECK(channel.statistics().write_calls == 1);
     });
 }
 
@@ -339,15 +261,13 @@ TEST_CASE("peers that lie about counts break their channel only, and every descr
         INFO(each.name);
         const std::size_t before = open_count();
         run([&]() -> co::task<> {
-            raw_pair pair;
+            raw_pair pair(carrying::handles);
             json_channel channel(std::move(pair.near()), co::channel_options().handles(8).name("liar"));
             const std::string good = frame_with("1", 1);
             const std::string bad = frame_with("2", each.claimed);
             co::handle h = numbered(1);
-            raw_write_fds(pair.raw(), good, {fd_of(h)});
-            const std::vector<int> fds(each.sent, fd_of(h));
-            if (fds.empty()) raw_write(pair.raw(), bad);
-            else raw_write_fds(pair.raw(), bad, fds);
+            pair.write(good, {fd_of(h)});
+            pair.write(bad, std::vector<int>(each.sent, fd_of(h)));
             auto first = co_await channel.receive_message<int>();
             CHECK(first->handles().size() == 1);
             caught error = co_await catching(channel.receive<int>());
@@ -360,7 +280,7 @@ TEST_CASE("peers that lie about counts break their channel only, and every descr
             // This side can still send.
             co_await channel.send(1);
             co_await channel.flush();
-            CHECK(!raw_read(pair.raw()).empty());
+            CHECK(!pair.read().empty());
         });
         CHECK(open_count() == before);
     }
@@ -370,17 +290,17 @@ TEST_CASE("descriptors that come with another byte than the first of a frame are
     const std::size_t before = open_count();
     run([]() -> co::task<> {
         for (const bool with_last : {false, true}) {
-            raw_pair pair;
+            raw_pair pair(carrying::handles);
             json_channel channel(std::move(pair.near()), open());
             const std::string whole = frame_with("12345", 1);
             const std::size_t split = with_last ? whole.size() - 1 : 3;
             co::handle h = numbered(1);
-            raw_write(pair.raw(), whole.substr(0, split));
+            pair.write(whole.substr(0, split));
             caught error;
             co_await co::scope([&](co::scope_ref s) -> co::task<> {
                 s.spawn([&]() -> co::task<> { error = co_await catching(channel.receive<int>()); });
                 co_await co::sleep(1ms);
-                raw_write_fds(pair.raw(), whole.substr(split), {fd_of(h)});
+                pair.write(whole.substr(split), {fd_of(h)});
             });
             CHECK(error.is_message_error);
             CHECK(error.fault == co::message_fault::wrong_handle_count);
@@ -393,7 +313,7 @@ TEST_CASE("the kernel's merging and splitting does not confuse the pairing") {
     // Frames with one, none, two handles: each with handles in a sendmsg of its own, as the rule is; bytes split and merged at will.
     for (int piece = 1; piece < 24; ++piece) {
         run([&]() -> co::task<> {
-            raw_pair pair;
+            raw_pair pair(carrying::handles);
             json_channel channel(std::move(pair.near()), open());
             co::handle h[3] = {numbered(0), numbered(1), numbered(2)};
             co_await co::scope([&](co::scope_ref s) -> co::task<> {
@@ -406,9 +326,9 @@ TEST_CASE("the kernel's merging and splitting does not confuse the pairing") {
                             const std::vector<int> fds =
                                 c == 0 ? std::vector<int>{fd_of(h[0])} : std::vector<int>{fd_of(h[1]), fd_of(h[2])};
                             const auto size = static_cast<std::size_t>(piece);
-                            raw_write_fds(pair.raw(), chunks[c].substr(0, size), fds);
+                            pair.write(chunks[c].substr(0, size), fds);
                             for (std::size_t at = size; at < chunks[c].size(); at += size) {
-                                raw_write(pair.raw(), chunks[c].substr(at, size));
+                                pair.write(chunks[c].substr(at, size));
                                 if (round % 2 == 0) co_await co::sleep(0ms);
                             }
                         }
@@ -429,38 +349,14 @@ TEST_CASE("the kernel's merging and splitting does not confuse the pairing") {
     }
 }
 
-TEST_CASE("descriptors that come with a read after the channel has failed are closed") {
-    run([]() -> co::task<> {
-        raw_pair pair;
-        json_channel channel(std::move(pair.near()), open());
-        co::handle h = numbered(1);
-        const std::size_t before = open_count();
-        caught told;
-        co_await co::scope([&](co::scope_ref s) -> co::task<> {
-            s.spawn([&]() -> co::task<> { told = co_await catching(channel.receive<int>()); });
-            co_await co::sleep(0ms);  // the read waits
-            co::sys::fault::scope faults;
-            co::sys::fault::fail(co::sys::call::send, 1, ECONNRESET);
-            channel.post(1);
-            const caught flushed = co_await catching(channel.flush());
-            CHECK(flushed.code == ECONNRESET);
-        });
-        CHECK(told.code == ECONNRESET);
-        const auto reads = channel.statistics().read_calls;
-        raw_write_fds(pair.raw(), frame_with("1", 1), {fd_of(h)});
-        while (channel.statistics().read_calls == reads) co_await co::yield();
-        CHECK(open_count() == before);
-    });
-}
-
 TEST_CASE("descriptors are not collected for ever while a frame does not end") {
     const std::size_t before = open_count();
     run([]() -> co::task<> {
-        raw_pair pair;
+        raw_pair pair(carrying::handles);
         json_channel channel(std::move(pair.near()), open());
         co::handle h = numbered(1);
-        raw_write(pair.raw(), frame_with(std::string(1000, '1'), 0).substr(0, 10));
-        for (int i = 0; i < 5; ++i) raw_write_fds(pair.raw(), "1", std::vector<int>(253, fd_of(h)));
+        pair.write(frame_with(std::string(1000, '1'), 0).substr(0, 10));
+        for (int i = 0; i < 5; ++i) pair.write("1", std::vector<int>(253, fd_of(h)));
         const caught error = co_await catching(co::timeout(5s, channel.receive<int>()));
         CHECK(error.is_message_error);
         CHECK(error.fault == co::message_fault::wrong_handle_count);
@@ -470,24 +366,24 @@ TEST_CASE("descriptors are not collected for ever while a frame does not end") {
 
 TEST_CASE("a peer whose writes all hold the end of one frame and the beginning of the next costs no memory") {
     run([&]() -> co::task<> {
-        raw_pair pair;
+        raw_pair pair(carrying::handles);
         json_channel channel(std::move(pair.near()), open());
         co::handle h = numbered(1);
         const std::string whole = frame_with("12345", 1);
         const std::string end = whole.substr(whole.size() - 2);
         const std::string begin = whole.substr(0, whole.size() - 2);
         // There is always a handle under way, that of the frame which has begun.
-        raw_write_fds(pair.raw(), begin, {fd_of(h)});
+        pair.write(begin, {fd_of(h)});
         std::size_t before = 0;
         for (int i = 0; i < 20'000; ++i) {
-            raw_write_fds(pair.raw(), end + begin, {fd_of(h)});
+            pair.write(end + begin, {fd_of(h)});
             const auto m = co_await channel.receive<int>();
             REQUIRE((m && *m == 12345));
             const auto handles = channel.take_handles();
             REQUIRE(handles.size() == 1);
-            if (i == 2'000) before = in_use();
+            if (i == 2'000) before = support::heap_bytes();
         }
-        CHECK(in_use() < before + (64 << 10));
+        CHECK(support::heap_bytes() < before + (64 << 10));
     });
 }
 
@@ -496,7 +392,7 @@ TEST_CASE("a queue of handles that is never empty costs no memory") {
     co::detail::outgoing_handles queue;
     std::size_t before = 0;
     for (std::uint64_t i = 0; i < 20'000; ++i) {
-        co::handle one(::fcntl(h.native(), F_DUPFD_CLOEXEC, 0));
+        co::handle one(co::sys::dup(h.native()).value_or(-1));
         const co::detail::handle_table::entry more(
             one.native(), &one, [](void* object) noexcept { return static_cast<co::handle*>(object)->release(); });
         REQUIRE(queue.add(10 * i, {}, true, &more, 1) == 0);
@@ -507,17 +403,17 @@ TEST_CASE("a queue of handles that is never empty costs no memory") {
         REQUIRE(size == 10);
         queue.went(1);
         REQUIRE(queue.size() == 1);
-        if (i == 2'000) before = in_use();
+        if (i == 2'000) before = support::heap_bytes();
     }
-    CHECK(in_use() < before + (64 << 10));
+    CHECK(support::heap_bytes() < before + (64 << 10));
 }
 
 TEST_CASE("two frames with handles in one sendmsg are told apart by their counts") {
     run([]() -> co::task<> {
-        raw_pair pair;
+        raw_pair pair(carrying::handles);
         json_channel channel(std::move(pair.near()), open());
         co::handle h[3] = {numbered(0), numbered(1), numbered(2)};
-        raw_write_fds(pair.raw(), frame_with("1", 1) + frame_with("2", 2), {fd_of(h[0]), fd_of(h[1]), fd_of(h[2])});
+        pair.write(frame_with("1", 1) + frame_with("2", 2), {fd_of(h[0]), fd_of(h[1]), fd_of(h[2])});
         auto one = co_await channel.receive_message<int>();
         REQUIRE(one->handles().size() == 1);
         CHECK(number_in(one->handles()[0]) == 0);
@@ -530,10 +426,10 @@ TEST_CASE("two frames with handles in one sendmsg are told apart by their counts
 TEST_CASE("a refused message closes its handles") {
     const std::size_t before = open_count();
     run([]() -> co::task<> {
-        raw_pair pair;
+        raw_pair pair(carrying::handles);
         co::channel_to<done, render> channel(std::move(pair.near()));
         co::handle h = numbered(1);
-        raw_write_fds(pair.raw(), frame_with(R"({"id":1,"path":"x","target":0,)", 1), {fd_of(h)});
+        pair.write(frame_with(R"({"id":1,"path":"x","target":0,)", 1), {fd_of(h)});
         const std::size_t then = open_count();
         auto refused = co_await catching(channel.receive());
         CHECK(refused.fault == co::message_fault::malformed);
@@ -547,14 +443,14 @@ TEST_CASE("a refused message closes its handles") {
 TEST_CASE("a codec that fails with an error of its own breaks the channel with it, and the handles are closed") {
     const std::size_t before = open_count();
     run([]() -> co::task<> {
-        raw_pair pair;
+        raw_pair pair(carrying::handles);
         using failing = co::channel<co::stream, co::framing::length_prefix<>, failing_codec>;
         failing channel(std::move(pair.near()), open());
         co::handle h = numbered(1);
         const std::size_t then = open_count();
-        raw_write(pair.raw(), frame_with("good", 0));
-        raw_write_fds(pair.raw(), frame_with("fail", 2), {fd_of(h), fd_of(h)});
-        raw_write(pair.raw(), frame_with("after", 0));
+        pair.write(frame_with("good", 0));
+        pair.write(frame_with("fail", 2), {fd_of(h), fd_of(h)});
+        pair.write(frame_with("after", 0));
         auto good = co_await channel.receive();
         CHECK(*good == "good");
         for (int i = 0; i < 3; ++i) {  // the message is not given once more without its handle, nor what follows it
@@ -571,68 +467,21 @@ TEST_CASE("an index that no handle has is a malformed message") {
     run([]() -> co::task<> {
         for (const char* payload : {R"({"id":1,"path":"x","target":1})", R"({"id":1,"path":"x","target":-1})",
                                     R"({"id":1,"path":"x","target":"0"})", R"({"id":1,"path":"x","target":4294967295})"}) {
-            raw_pair pair;
+            raw_pair pair(carrying::handles);
             co::channel_to<done, render> channel(std::move(pair.near()));
             co::handle h = numbered(1);
-            raw_write_fds(pair.raw(), frame_with(payload, 1), {fd_of(h)});
+            pair.write(frame_with(payload, 1), {fd_of(h)});
             auto refused = co_await catching(channel.receive());
             CHECK(refused.fault == co::message_fault::malformed);
         }
         // The same handle twice.
-        raw_pair pair;
+        raw_pair pair(carrying::handles);
         co::channel_to<done, nested> channel(std::move(pair.near()));
         co::handle h = numbered(1);
-        raw_write_fds(pair.raw(), frame_with(R"({"many":[0,0],"by_name":{}})", 1), {fd_of(h)});
+        pair.write(frame_with(R"({"many":[0,0],"by_name":{}})", 1), {fd_of(h)});
         auto refused = co_await catching(channel.receive());
         CHECK(refused.fault == co::message_fault::malformed);
     });
-}
-
-TEST_CASE("a peer that passes descriptors to a channel without handles loses them, and nothing else happens") {
-    const std::size_t before = open_count();
-    run([]() -> co::task<> {
-        raw_pair pair;
-        json_channel channel(std::move(pair.near()));
-        co::handle h = numbered(1);
-        raw_write_fds(pair.raw(), frame("1"), {fd_of(h)});
-        auto m = co_await channel.receive<int>();
-        CHECK(*m == 1);
-    });
-    CHECK(open_count() == before);
-}
-
-TEST_CASE("no room for received descriptors: an error of the channel, none is kept") {
-    const std::size_t before = open_count();
-    run([]() -> co::task<> {
-        linked<json_channel> l(open());
-        co::handle h[4] = {numbered(0), numbered(1), numbered(2), numbered(3)};
-        co_await l.a.send(1, std::move(h[0]), std::move(h[1]), std::move(h[2]), std::move(h[3]));
-        co_await l.a.flush();  // our copies are closed by now
-        rlimit old{};
-        getrlimit(RLIMIT_NOFILE, &old);
-        // One of the four fits.
-        int top = 0;
-        for (const auto& [fd, target] : support::open_fds()) top = std::max(top, fd);
-        std::vector<co::handle> fill;
-        rlimit low = old;
-        low.rlim_cur = static_cast<rlim_t>(top) + 2;
-        setrlimit(RLIMIT_NOFILE, &low);
-        for (;;) {
-            const int fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-            if (fd < 0) break;
-            fill.push_back(co::handle(fd));
-        }
-        fill.pop_back();
-        caught error = co_await catching(l.b.receive<int>());
-        setrlimit(RLIMIT_NOFILE, &old);
-        CHECK(error.is_message_error);
-        CHECK(error.fault == co::message_fault::handles_lost);
-        CHECK_THAT(error.what, Catch::Matchers::ContainsSubstring("handles were lost"));
-        co_await l.b.send(2);
-        auto other_way = co_await l.a.receive<int>();
-        CHECK(*other_way == 2);
-    });
-    CHECK(open_count() == before);
 }
 
 TEST_CASE("a named value whose handle cannot be duplicated is refused whole") {
@@ -644,26 +493,12 @@ TEST_CASE("a named value whose handle cannot be duplicated is refused whole") {
             co::sys::fault::scope faults;
             co::sys::fault::fail(co::sys::call::dup, 3, EMFILE);
             auto refused = co_await catching(l.a.send(n));
-            CHECK(refused.code == EMFILE);
+            CHECK(refused.code == std::errc::too_many_files_open);
         }
         for (int i = 0; i < 3; ++i) CHECK(number_in(n.many[static_cast<std::size_t>(i)]) == i);
         co_await l.a.send(n);
         auto got = co_await l.b.receive();
         CHECK(number_in(got->many[2]) == 2);
-    });
-}
-
-TEST_CASE("too many descriptors under way make the writer wait, not fail") {
-    run([]() -> co::task<> {
-        linked<json_channel> l(open());
-        co::sys::fault::scope faults;
-        co::sys::fault::fail(co::sys::call::sendmsg, 1, ETOOMANYREFS);
-        co::handle h = numbered(4);
-        co_await l.a.send(1, std::move(h));
-        auto m = co_await l.b.receive_message<int>();
-        CHECK(co::sys::fault::injected(co::sys::call::sendmsg) == 1);
-        REQUIRE(m->handles().size() == 1);
-        CHECK(number_in(m->handles()[0]) == 4);
     });
 }
 
@@ -732,7 +567,7 @@ TEST_CASE("an empty handle is refused at the send, and nothing else happens") {
         co::handle none;
         co::handle some = numbered(1);
         auto refused = co_await catching(l.a.send(1, std::move(some), std::move(none)));
-        CHECK(refused.code == EBADF);
+        CHECK(refused.code == std::errc::bad_file_descriptor);
         CHECK(number_in(some) == 1);
         co_await l.a.send(2);
         auto m = co_await l.b.receive_message<int>();
@@ -750,7 +585,7 @@ TEST_CASE("a raw payload with handles that cannot go is refused whole, and the c
         for (std::size_t size = 4; size < 40000; size += 19996) {
             const std::string text(size, 't');
             auto empty = co_await catching(l.a.send(text, std::move(h[0]), std::move(none)));
-            CHECK(empty.code == EBADF);
+            CHECK(empty.code == std::errc::bad_file_descriptor);
             auto many = co_await catching(l.a.send(text, std::move(h[0]), std::move(h[1]), std::move(h[2])));
             CHECK(many.fault == co::message_fault::too_many_handles);
             for (int i = 0; i < 3; ++i) CHECK(number_in(h[i]) == i + 1);

@@ -1,35 +1,39 @@
 #pragma once
 /// The other end of a channel under test, in plain system calls, and what the tests of this floor share.
 #include "support/loop_driver.hpp"
+#include "support/raw_handles.hpp"
+#include "support/raw_io.hpp"
 #include "support/test.hpp"
 
 #include <cohort/async.hpp>
 #include <cohort/io/unix_pair.hpp>
+#include <cohort/sys/file.hpp>
+#include <cohort/sys/memfd.hpp>
 #include <cohort/wire.hpp>
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
-
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 namespace wire {
 
 namespace co = cohort;
 
+/// What a raw peer's channel is open for: with handles its bytes are wrapped in what the platform passes handles in.
+enum class carrying { bytes, handles };
+
 /// A connected pair: a stream for a channel, and a non-blocking descriptor for a raw peer.
 class raw_pair {
 public:
-    raw_pair() : raw_(-1) {
+    explicit raw_pair(carrying what = carrying::bytes) {
         co::stream_pair both = co::unix_pair();
         near_ = std::move(both.first());
         raw_ = both.second().release();
+        if (what == carrying::handles) handles_.emplace(raw_.native());
     }
 
     co::stream& near() { return near_; }
@@ -37,9 +41,22 @@ public:
     void close_raw() { raw_.close(); }
     co::handle release_raw() { return std::move(raw_); }
 
+    /// Writes all of it, with the handles; there has to be room.
+    void write(std::string_view text, const std::vector<int>& fds = {}) {
+        if (handles_) return handles_->write(text, fds);
+        REQUIRE(fds.empty());
+        REQUIRE(support::raw_write(raw(), text) == static_cast<long>(text.size()));
+    }
+
+    /// What there is to read now.
+    std::string read(std::size_t most = 1 << 20) {
+        return handles_ ? handles_->read(most) : support::raw_read(raw(), most);
+    }
+
 private:
     co::stream near_;
     co::handle raw_;
+    std::optional<support::raw_handles> handles_;
 };
 
 inline std::string frame(std::string_view payload) {
@@ -59,53 +76,23 @@ inline std::string frame_with(std::string_view payload, std::size_t count) {
     return out;
 }
 
-/// Writes all of it; the socket's buffer has to have room.
-inline void raw_write(int fd, std::string_view text) {
-    const ssize_t n = ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);
-    REQUIRE(n == static_cast<ssize_t>(text.size()));
-}
-
-/// Sends bytes with descriptors in one sendmsg(2), in as many control messages as there are groups.
-inline void raw_write_fds(int fd, std::string_view text, const std::vector<int>& fds) {
-    alignas(cmsghdr) char control[CMSG_SPACE(253 * sizeof(int))] = {};
-    iovec piece{const_cast<char*>(text.data()), text.size()};
-    msghdr header{};
-    header.msg_iov = &piece;
-    header.msg_iovlen = 1;
-    header.msg_control = control;
-    header.msg_controllen = CMSG_SPACE(fds.size() * sizeof(int));
-    cmsghdr* rights = CMSG_FIRSTHDR(&header);
-    rights->cmsg_level = SOL_SOCKET;
-    rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(fds.size() * sizeof(int));
-    std::memcpy(CMSG_DATA(rights), fds.data(), fds.size() * sizeof(int));
-    REQUIRE(::sendmsg(fd, &header, MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
-}
-
-/// What there is to read now.
-inline std::string raw_read(int fd, std::size_t most = 1 << 20) {
-    std::string text(most, '\0');
-    const ssize_t n = ::recv(fd, text.data(), text.size(), MSG_DONTWAIT);
-    text.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
-    return text;
-}
-
 /// A file in memory with a number in it.
 inline co::handle numbered(int number) {
-    const int fd = memfd_create("numbered", MFD_CLOEXEC);
-    REQUIRE(fd >= 0);
-    REQUIRE(::pwrite(fd, &number, sizeof number, 0) == static_cast<ssize_t>(sizeof number));
-    return co::handle(fd);
+    const auto made = co::sys::memfd_create("numbered");
+    REQUIRE(made);
+    co::handle file(*made);
+    REQUIRE(co::sys::pwrite(file.native(), &number, sizeof number, 0).value_or(0) == sizeof number);
+    return file;
 }
 
 /// The number in such a file, -1 if it is none.
 inline int number_in(const co::handle& h) {
     int number = -1;
-    if (::pread(h.native(), &number, sizeof number, 0) != static_cast<ssize_t>(sizeof number)) return -1;
+    if (co::sys::pread(h.native(), &number, sizeof number, 0).value_or(0) != sizeof number) return -1;
     return number;
 }
 
-inline bool is_open(int fd) { return ::fcntl(fd, F_GETFD) != -1; }
+inline bool is_open(int fd) { return support::raw_is_open(fd); }
 inline std::size_t open_count() { return support::open_fds().size(); }
 
 template <class T>
@@ -127,7 +114,7 @@ struct caught {
     co::message_fault fault{};
     std::uint64_t offset = 0;
     std::string what;
-    int code = 0;
+    std::error_code code;
 };
 
 template <class Awaitable>
@@ -142,7 +129,7 @@ co::task<caught> catching(Awaitable awaitable) {
         result.what = e.what();
     } catch (const co::error& e) {
         result.what = e.what();
-        result.code = e.code().value();
+        result.code = e.code();
     }
     co_return result;
 }

@@ -88,19 +88,27 @@ private:
             if (!opened) return opened.error();
             receiver_ = *opened;
         }
-        list<sys::carried_descriptor> carried;
-        carried.reserve(count);
+        // Into the place that was reserved for them: nothing fails from here on but the system.
+        const std::size_t begin = bytes_.size();
         for (std::size_t i = 0; i < count; ++i) {
             sys::carried_descriptor one;
-            const auto done = sys::carry(fds[i], receiver_, peer_, one);
-            if (!done) {
-                for (const auto& each : carried) sys::uncarry(receiver_, each);
+            if (const auto done = sys::carry(fds[i], receiver_, peer_, one); !done) {
+                take_back(begin);
                 return done.error();
             }
-            carried.put_back(one);
+            put(&one, one.size());
         }
-        for (const auto& each : carried) put(&each, each.size());
         return 0;
+    }
+
+    /// Closes what stands in the buffer from there on in the peer, which will not be told of it.
+    void take_back(std::size_t from) noexcept {
+        while (from < bytes_.size()) {
+            sys::carried_descriptor one;
+            std::memcpy(&one.tag, bytes_.data() + from, sys::carried_descriptor::short_size);
+            sys::uncarry(receiver_, one);
+            from += one.size();
+        }
     }
 
     std::string bytes_;

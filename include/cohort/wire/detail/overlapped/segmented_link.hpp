@@ -22,10 +22,14 @@ class segmented_link : private turn_hook {
 public:
     /// `fds`: room for what comes along, null where nothing may. `peer`: the other side's process, 0 where it is not
     /// known.
-    segmented_link(stream& s, transport_user& user, int* fds, int peer) noexcept
+    segmented_link(stream& s, transport_user& user, int* fds, int peer)
         : turn_hook(&segmented_link::turn_ended), stream_(s), user_(user), fds_(fds), read_(*this), write_(*this) {
         read_.mode = write_.mode = s.mode();
         if (peer != 0) writer_.peer_is(static_cast<unsigned>(peer));
+        // Said at once where there is room, as in a pipe that is new: the other side may be about to pass handles.
+        writer_.put_head(segment_head::hello, static_cast<std::uint32_t>(sys::getpid()));
+        if (s) sent_ = sys::write(s.native(), writer_.data(), writer_.size()).value_or(0);
+        forget_sent();
     }
     segmented_link(const segmented_link&) = delete;
     segmented_link& operator=(const segmented_link&) = delete;
@@ -35,7 +39,6 @@ public:
         loop_ = &where;
         target_ = data;
         wanted_ = size;
-        greet();
         return go_on_reading();
     }
 
@@ -148,10 +151,6 @@ private:
         if (wanted) user_.read_completed();
     }
 
-    void greet() {
-        if (!greeted_ && go_on_writing()) loop_->at_turn_end(*this);
-    }
-
     /// True: the channel's write has its result.
     bool go_on_writing() {
         for (;;) {
@@ -173,10 +172,6 @@ private:
 
     /// Puts what is to be written next into the buffer; false: nothing.
     bool collect() {
-        if (!greeted_) {
-            writer_.put_head(segment_head::hello, static_cast<std::uint32_t>(sys::getpid()));
-            greeted_ = true;
-        }
         if (phase_ == phase::waits && (leaving_count_ == 0 || writer_.knows_peer())) {
             const auto put = writer_.put_segment(slices_, slice_count_, leaving_, leaving_count_);
             if (!put) {
@@ -194,13 +189,17 @@ private:
 
     void went() noexcept {
         if (!write_.result) {
-            // A greeting that nobody reads is missed by nobody.
+            // Where nothing of the channel's was under way nobody misses it.
             if (phase_ != phase::none) refuse_write(write_.result.error());
             writer_.clear();
             sent_ = 0;
             return;
         }
         sent_ += *write_.result;
+        forget_sent();
+    }
+
+    void forget_sent() noexcept {
         if (sent_ < writer_.size()) return;
         writer_.clear();
         sent_ = 0;
@@ -256,7 +255,6 @@ private:
     bool reading_ = false;
     bool writing_ = false;
     bool heard_ = false;
-    bool greeted_ = false;
     bool ending_ = false;
     bool said_end_ = false;
     bool closed_ = false;
