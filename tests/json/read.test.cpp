@@ -40,7 +40,7 @@ struct item {
     std::optional<int> count;
 };
 struct order {
-    long id;
+    std::int64_t id;
     std::vector<item> items;
 };
 struct node {
@@ -179,7 +179,7 @@ TEST_CASE("scalars, text and null") {
     CHECK(again<bool>("true") == "true");
     CHECK(again<int>(" -12 ") == "-12");
     CHECK(again<signed char>("-128") == "-128");
-    CHECK(again<unsigned long>("18446744073709551615") == "18446744073709551615");
+    CHECK(again<unsigned long long>("18446744073709551615") == "18446744073709551615");
     CHECK(again<double>("1e3") == "1000.0");
     CHECK(again<double>("3") == "3.0");
     CHECK(again<float>("0.1") == "0.1");
