@@ -189,16 +189,21 @@ TEST_CASE("a granted send that is cancelled before it goes on still sends, and t
     CHECK(s.channel.statistics().messages_sent == sent + 2);
 }
 
+// Windows does not tell how much of a write that it took back has been read: there the message goes on.
+constexpr bool withdraws = co::detail::channel_transport<co::stream>::takes_writes_back;
+
 TEST_CASE("a large payload under way: cancelled with nothing out it is withdrawn, else the message goes on whole") {
     driver d;
     for (const bool partly : {false, true}) {
         raw_pair pair;
         text_channel channel(std::move(pair.near()), co::channel_options().high_water(1 << 20));
         std::string received;
+        std::size_t junk = 0;
         if (!partly) {
             // A full kernel buffer, written behind the channel's back.
-            const std::string junk(1 << 16, 'j');
-            while (::send(channel.native(), junk.data(), junk.size(), MSG_DONTWAIT) > 0) {}
+            const std::string block(1 << 16, 'j');
+            for (long n = 1; n > 0; junk += static_cast<std::size_t>(n > 0 ? n : 0))
+                n = support::raw_write(channel.native(), block);
         }
         std::string large(2 << 20, 'L');
         support::root<> r(d.exec(), [](text_channel& to, const std::string& m) -> co::task<> { co_await to.send(m); }(channel, large));
@@ -209,13 +214,14 @@ TEST_CASE("a large payload under way: cancelled with nothing out it is withdrawn
         r.stop();
         d.settle();
         REQUIRE(r.done());
-        CHECK(r.was_cancelled() == !partly);
+        const bool withdrawn = !partly && withdraws;
+        CHECK(r.was_cancelled() == withdrawn);
         std::fill(large.begin(), large.end(), '!');  // the caller's again
-        if (!partly) {
+        if (withdrawn) {
             CHECK(channel.queued() == 0);
             CHECK(channel.statistics().messages_sent == 0);
-            while (!pair.read().empty()) {}
         }
+        for (std::size_t left = junk; left > 0;) left -= pair.read(left).size();
         support::root<> after(d.exec(), [](text_channel& to) -> co::task<> {
             co_await to.send("after");
             co_await to.flush();
@@ -225,17 +231,17 @@ TEST_CASE("a large payload under way: cancelled with nothing out it is withdrawn
             d.settle();
         }
         received += pair.read();
-        CHECK(received == (partly ? frame(std::string(2 << 20, 'L')) : std::string()) + frame("after"));
+        CHECK(received == (withdrawn ? std::string() : frame(std::string(2 << 20, 'L'))) + frame("after"));
     }
 }
 
 TEST_CASE("a large payload that is withdrawn leaves what follows it as it is: a flush ends, a handle stays with its message") {
+    if (!withdraws) return;
     driver d;
     raw_pair pair;
     text_channel channel(std::move(pair.near()), co::channel_options().high_water(1 << 20).handles(1));
     std::size_t junk = 0;
-    char byte = 0;
-    while (::send(channel.native(), &byte, 1, MSG_DONTWAIT) > 0) ++junk;
+    while (support::raw_write(channel.native(), "j") > 0) ++junk;
     const std::string large(100'000, 'L');
     support::root<> sends(d.exec(), [](text_channel& to, const std::string& m) -> co::task<> { co_await to.send(m); }(channel, large));
     d.settle();

@@ -1,10 +1,15 @@
 // Two processes under load, one of which is killed at a random moment: the other sees an error or a clean end, and nothing is left.
+#include "support/child.hpp"
 #include "wire/peer.hpp"
 
+#include <cohort/process/fork_self.hpp>
+#include <cohort/process/parent.hpp>
+#include <cohort/process/role.hpp>
+
+#include <algorithm>
 #include <chrono>
 #include <random>
-
-#include <sys/wait.h>
+#include <stdexcept>
 
 using namespace wire;
 
@@ -34,14 +39,29 @@ co::task<> consume(both_ways& channel, int& received) {
     }
 }
 
-co::task<> load(co::stream s, int& received) {
-    both_ways channel(std::move(s));
+co::task<> load(both_ways& channel, int& received) {
     co_await co::scope([&](co::scope_ref scope) -> co::task<> {
         scope.spawn(produce, std::ref(channel));
         co_await consume(channel, received);
         scope.cancel();
     });
 }
+
+const support::main_hook hook([](int argc, char** argv) -> int {
+    return co::started_as_role() ? co::run_role(argc, argv) : -1;
+});
+
+const co::role loaded("loaded", [](co::parent<both_ways> up) -> co::task<> {
+    int received = 0;
+    co_await load(up, received);
+});
+
+const co::role doubling("doubling", [](co::parent<both_ways> up) -> co::task<> {
+    while (auto j = co_await up.receive()) {
+        job answer{j->id, j->text + "!", numbered(number_in(j->target) * 2)};
+        co_await up.send(co::give(answer));
+    }
+});
 
 }  // namespace
 
@@ -51,44 +71,29 @@ TEST_CASE("kill -9 of the peer at random moments under load leaks nothing") {
     const int rounds = 60 / std::min(6, support::time_factor());
     for (int round = 0; round < rounds; ++round) {
         const std::size_t before = open_count();
-        co::stream_pair both = co::unix_pair();
-        const pid_t pid = fork();
-        REQUIRE(pid >= 0);
-        if (pid == 0) {
-            both.first().close();
-            int received = 0;
-            try {
-                run(load(std::move(both.second()), received));
-            } catch (...) {
-            }
-            _exit(0);
-        }
-        both.second().close();
         int received = 0;
         std::string what;
         const auto delay = std::chrono::microseconds(random() % 20000);
         const bool patient = round == rounds - 1;  // at least one peer dies when something has come, however slow it is
         try {
-            co::loop loop;
-            loop.run([](co::stream s, int& count, pid_t victim, std::chrono::microseconds wait,
-                        bool wait_more) -> co::task<> {
+            run([&]() -> co::task<> {
+                auto peer = co_await co::fork_self<both_ways>("loaded");
                 co_await co::scope([&](co::scope_ref scope) -> co::task<> {
-                    scope.spawn([=, &count]() -> co::task<> {
-                        co_await co::sleep(wait);
-                        while (wait_more && count == 0) co_await co::sleep(std::chrono::milliseconds(1));
-                        ::kill(victim, SIGKILL);
+                    scope.spawn([&]() -> co::task<> {
+                        co_await co::sleep(delay);
+                        while (patient && received == 0) co_await co::sleep(std::chrono::milliseconds(1));
+                        peer.kill(co::sys::sigkill);
                     });
-                    co_await load(std::move(s), count);
+                    co_await load(peer.channel(), received);
                 });
-            }(std::move(both.first()), received, pid, delay, patient));
+                const co::exit_status end = co_await peer.wait();
+                CHECK(end.signal() == co::sys::sigkill);
+            });
             ++ended;
         } catch (const co::error& e) {
             what = e.what();
             ++failed;
         }
-        int status = 0;
-        REQUIRE(waitpid(pid, &status, 0) == pid);
-        CHECK(WIFSIGNALED(status));
         INFO(what);
         CHECK(open_count() == before);
         most = std::max(most, received);
@@ -97,38 +102,19 @@ TEST_CASE("kill -9 of the peer at random moments under load leaks nothing") {
     CHECK(most > 0);
 }
 
-TEST_CASE("two processes exchange handles and see each other's credentials") {
-    co::stream_pair both = co::unix_pair();
-    const pid_t pid = fork();
-    REQUIRE(pid >= 0);
-    if (pid == 0) {
-        both.first().close();
-        int code = 1;
-        run([&]() -> co::task<> {
-            both_ways channel(std::move(both.second()));
-            while (auto j = co_await channel.receive()) {
-                job answer{j->id, j->text + "!", numbered(number_in(j->target) * 2)};
-                co_await channel.send(co::give(answer));
-            }
-            code = 0;
-        });
-        _exit(code);
-    }
-    both.second().close();
+TEST_CASE("two processes exchange handles") {
     run([&]() -> co::task<> {
-        both_ways channel(std::move(both.first()));
+        auto peer = co_await co::fork_self<both_ways>("doubling");
         for (int i = 1; i < 100; ++i) {
             job question{i, "text", numbered(i)};
-            co_await channel.send(co::give(question));
-            auto answer = co_await channel.receive();
+            co_await peer.channel().send(co::give(question));
+            auto answer = co_await peer.channel().receive();
             REQUIRE(answer);
             CHECK(answer->text == "text!");
             CHECK(number_in(answer->target) == 2 * i);
         }
-        co_await channel.close();
+        co_await peer.channel().close();
+        const co::exit_status end = co_await peer.wait();
+        CHECK(end.code() == 0);
     });
-    int status = 0;
-    REQUIRE(waitpid(pid, &status, 0) == pid);
-    CHECK(WIFEXITED(status));
-    CHECK(WEXITSTATUS(status) == 0);
 }

@@ -24,7 +24,7 @@ struct segment_head {
     static constexpr std::uint32_t hello = 0xFFFFFFFF;
     static constexpr std::uint32_t end = 0xFFFFFFFE;
     /// What one segment carries at most.
-    static constexpr std::size_t most_bytes = 1 << 20;
+    static constexpr std::size_t most_bytes = 1 << 17;
 
     std::uint32_t size;
     std::uint32_t count;
@@ -41,6 +41,7 @@ public:
     }
 
     bool knows_peer() const noexcept { return peer_ != 0; }
+    unsigned peer() const noexcept { return peer_; }
     void peer_is(unsigned pid) noexcept { peer_ = pid; }
 
     char* data() noexcept { return bytes_.data(); }

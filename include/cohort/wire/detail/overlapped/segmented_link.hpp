@@ -69,6 +69,9 @@ public:
     bool fds_lost() const noexcept { return reader_.lost(); }
     sys::outcome<std::size_t> write_result() const noexcept { return write_result_; }
 
+    /// The other side's process; 0 where it is not known.
+    unsigned peer() const noexcept { return writer_.peer(); }
+
     std::uint64_t read_calls() const noexcept { return read_.calls; }
     std::uint64_t write_calls() const noexcept { return write_.calls; }
 

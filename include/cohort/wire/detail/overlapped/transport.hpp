@@ -4,8 +4,8 @@
 // segments (segment.hpp), and then this transport writes from and reads into buffers of its own.
 //
 // The requests stand in the channel's heap block, not in a coroutine: a receive or send that is cancelled leaves the
-// request where it is, and what it brings is kept by the channel. A write is never taken back: the kernel may have given
-// a part of it to the peer.
+// request where it is, and what it brings is kept by the channel. A write is never taken back, as the kernel may have
+// given a part of it to the peer and does not tell; so it is written from a copy, and its sender may go.
 #pragma once
 
 #include "../../../async/error.hpp"
@@ -13,6 +13,7 @@
 #include "../../../io/stream.hpp"
 #include "../../../reactor/loop.hpp"
 #include "../../../sys/credentials.hpp"
+#include "../../../sys/process.hpp"
 #include "../../../sys/socket.hpp"
 #include "../transport_user.hpp"
 #include "frame_request.hpp"
@@ -22,6 +23,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -62,14 +64,20 @@ public:
     bool write(executor& exec, const sys::io_slice* slices, std::size_t count, const int* fds, std::size_t fd_count) {
         if (closed_) return failed(write_);
         if (link_) return link_->write(loop::of(exec), slices, count, fds, fd_count);
-        write_.slices[0] = slices[0];
-        if (count > 1) write_.slices[1] = slices[1];
-        write_.slice_count = count;
+        out_.clear();
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::size_t room = most_at_once - out_.size();
+            out_.append(static_cast<const char*>(slices[i].iov_base), slices[i].iov_len < room ? slices[i].iov_len : room);
+        }
+        write_.slices[0] = sys::io_slice{out_.data(), out_.size()};
+        write_.slice_count = 1;
         return !stream_.registered().submit(loop::of(exec), write_);
     }
 
-    /// Whether a write that is under way no longer needs the bytes that it was given.
-    static constexpr bool writes_copies = false;
+    /// A write that is under way no longer needs the bytes that it was given.
+    static constexpr bool writes_copies = true;
+    /// Whether a write that waits can be taken back.
+    static constexpr bool takes_writes_back = false;
     static bool withdraw_write(executor&) noexcept { return false; }
 
     bool read_failed() const noexcept { return !read_result(); }
@@ -115,8 +123,16 @@ public:
         stream_.close();
     }
 
-    /// The peer's process, where the system tells it.
-    sys::outcome<sys::peer_identity> peer() const noexcept { return sys::peer_credentials(stream_.native()); }
+    /// The peer's process, where it or the system tells it.
+    sys::outcome<sys::peer_identity> peer() const noexcept {
+        // The system knows who opened the other end, which may have been given to another process since.
+        if (link_ && link_->peer() != 0) {
+            sys::peer_identity who;
+            who.pid = static_cast<sys::process_id>(link_->peer());
+            return who;
+        }
+        return sys::peer_credentials(stream_.native());
+    }
 
 private:
     template <class Request>
@@ -146,9 +162,12 @@ private:
         if (!self.closed_) self.user_.write_completed();
     }
 
+    static constexpr std::size_t most_at_once = 65536;
+
     stream stream_;
     transport_user& user_;
     int* fds_;
+    std::string out_;
     segmented_link* link_ = nullptr;
     owned<frame_read_request> read_;
     owned<frame_write_request> write_;

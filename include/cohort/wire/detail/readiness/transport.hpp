@@ -62,6 +62,8 @@ public:
 
     /// Whether a write that is under way no longer needs the bytes that it was given.
     static constexpr bool writes_copies = false;
+    /// Whether a write that waits can be taken back.
+    static constexpr bool takes_writes_back = true;
 
     /// Takes back a write that waits; false if it cannot be taken back.
     bool withdraw_write(executor& exec) {

@@ -1,4 +1,5 @@
-// What the kernel does with descriptors that travel over Unix sockets.
+// What only POSIX systems have: descriptors that travel over Unix sockets, users by number, a FIFO for both ways.
+#include "support/temp_dir.hpp"
 #include "wire/handle_messages.hpp"
 #include "wire/peer.hpp"
 
@@ -7,9 +8,13 @@
 #include <algorithm>
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 using namespace wire;
 using namespace std::chrono_literals;
+
+using text_channel = co::channel<co::stream, co::framing::length_prefix<>, co::codec::bytes>;
 
 TEST_CASE("the format: a count after the length, descriptors with the first byte of their frame") {
     run([]() -> co::task<> {
@@ -123,5 +128,44 @@ TEST_CASE("too many descriptors under way make the writer wait, not fail") {
         CHECK(co::sys::fault::injected(co::sys::call::sendmsg) == 1);
         REQUIRE(m->handles().size() == 1);
         CHECK(number_in(m->handles()[0]) == 4);
+    });
+}
+
+TEST_CASE("shutdown_write of what is no socket closes it, and lets a receive that waits go with nothing") {
+    support::temp_dir place;
+    const std::string path = place / "both-ways";
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    support::loop_driver<> d;
+    const int fd = ::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    REQUIRE(fd >= 0);
+    text_channel channel(co::stream(co::handle(fd), co::stream::type::pipe));
+    int ended = 0;
+    const auto receiver = [](text_channel& from, int& count) -> co::task<> {
+        auto m = co_await from.receive();
+        if (!m) ++count;
+    };
+    support::root<> first(d.exec(), receiver(channel, ended));
+    support::root<> second(d.exec(), receiver(channel, ended));
+    d.settle();
+    CHECK(!first.done());
+    support::root<> end(d.exec(), [](text_channel& of) -> co::task<> { co_await of.shutdown_write(); }(channel));
+    d.settle();
+    CHECK(end.done());
+    CHECK(!end.error());
+    CHECK(ended == 2);
+    support::root<> after(d.exec(), receiver(channel, ended));
+    d.settle();
+    CHECK(ended == 3);
+    first.stop();
+    second.stop();
+    d.settle();
+}
+
+TEST_CASE("the peer's user and group") {
+    run([]() -> co::task<> {
+        linked<json_channel> l;
+        CHECK(l.a.peer().user == getuid());
+        CHECK(l.a.peer().group == getgid());
+        co_return;
     });
 }
