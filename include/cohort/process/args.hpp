@@ -15,7 +15,8 @@
 
 namespace cohort {
 
-/// What the program was given, without its own name. A view of main's `argv`, to be copied freely.
+/// What the program was given, without its own name. A view of main's `argv`, to be copied freely; on Windows
+/// `run` gives the arguments in UTF-8.
 class args {
 public:
     [[gnu::always_inline]] args() noexcept {}

@@ -163,12 +163,13 @@ public:
         child result;
         const sys::spawned made = launcher(command, result.streams_).run();
         handle pidfd(made.pidfd);
+        const bool leads_group = command.new_group || command.new_session;
         // From here on the process must not be lost: what may throw comes with a kill.
         owned_process* process = nullptr;
         try {
-            process = new owned_process(where, made.pid, std::move(pidfd), command.on_stop,
-                                        command.new_group || command.new_session);
+            process = new owned_process(where, made, std::move(pidfd), command.on_stop, leads_group);
         } catch (...) {
+            const sys::process_tree whole(made, leads_group);
             static_cast<void>(sys::pidfd_send_signal(pidfd.native(), sys::sigkill));
             static_cast<void>(sys::wait_pidfd(pidfd.native(), false));
             throw;

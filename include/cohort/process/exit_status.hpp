@@ -38,11 +38,14 @@ public:
     /// Whether the process has ended in a way that nobody can tell any more.
     bool lost() const noexcept { return lost_; }
 
-    /// The exit code, 0 to 255; -1 if it did not exit by itself.
+    /// The exit code, 0 to 255, on Windows all 32 bits; -1 if it did not exit by itself.
     int code() const noexcept { return exited() ? info_.value : -1; }
 
     /// The number of the signal that ended it; 0 if none did.
     int signal() const noexcept { return signaled() ? info_.value : 0; }
+
+    /// Windows: the exit code as the system has it, which may stand for a signal; elsewhere 0.
+    std::uint32_t native_code() const noexcept { return info_.native_code; }
 
     /// Whether it left a core file.
     bool core_dumped() const noexcept { return signaled() && info_.kind == sys::exit_kind::dumped; }

@@ -3,6 +3,7 @@
 
 #include "../async/detail/text.hpp"
 #include "../detail/chrono.hpp"
+#include "../sys/path.hpp"
 #include "../sys/platform.hpp"
 #include "command_failed.hpp"
 #include "detail/capture_buffer.hpp"
@@ -50,12 +51,14 @@ public:
     /// From the spawn to the end of the output.
     std::chrono::nanoseconds duration() const noexcept { return duration_; }
 
-    /// What it wrote to stdout, less one newline at the end. Errors: `command_failed` if it is not `ok()`, with the
+    /// What it wrote to stdout, less one newline at the end, on Windows with its
+    /// carriage return. Errors: `command_failed` if it is not `ok()`, with the
     /// status and the first line of stderr.
     COHORT_COLD std::string text() const {
         if (!ok()) throw command_failed(title_, status_, failure());
         std::string_view all = out();
-        if (!all.empty() && all.back() == '\n') all.remove_suffix(1);
+        if (all.ends_with(sys::line_end)) all.remove_suffix(sys::line_end.size());
+        else if (!all.empty() && all.back() == '\n') all.remove_suffix(1);
         return std::string(all);
     }
 

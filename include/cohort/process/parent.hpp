@@ -7,6 +7,7 @@
 #include "../sys/platform.hpp"
 #include "../wire/channel.hpp"
 #include "../wire/channel_options.hpp"
+#include "detail/child_link_type.hpp"
 #include "detail/inherited.hpp"
 
 #include <cerrno>
@@ -39,7 +40,7 @@ public:
     /// Takes the channel, of which there is one in a process. Errors: ENOTCONN if this process was started without one,
     /// or it has been taken.
     COHORT_COLD explicit parent(channel_options options = channel_options())
-        : channel_type(stream(take(), stream::type::socket), std::move(options.peer_process(sys::getppid()))) {}
+        : channel_type(stream(take(), detail::child_link_type), std::move(options.peer_process(sys::getppid()))) {}
 
     parent(parent&&) noexcept = default;
     parent& operator=(parent&&) noexcept = default;

@@ -5,7 +5,9 @@
 #include "../async/error.hpp"
 #include "../async/task.hpp"
 #include "../reactor/loop.hpp"
+#include "../sys/arguments.hpp"
 #include "../sys/io.hpp"
+#include "../sys/path.hpp"
 #include "../sys/platform.hpp"
 #include "../sys/process.hpp"
 #include "args.hpp"
@@ -42,7 +44,7 @@ int run_for_code(loop& here, Task work) {
 /// What `main` returns for an exception: says on stderr what it was.
 COHORT_COLD inline int report_failure(std::string_view program, std::string_view role) noexcept {
     try {
-        const std::string who = joined(program.substr(program.find_last_of('/') + 1), role.empty() ? "" : " (", role,
+        const std::string who = joined(sys::base_name(program), role.empty() ? "" : " (", role,
                                        role.empty() ? ": " : "): ");
         const std::string text = joined(who, message_of(std::current_exception()), "\n");
         static_cast<void>(sys::write(2, text.data(), text.size()));
@@ -149,10 +151,11 @@ inline bool started_as_role() { return !detail::inherited::get().role().empty();
 /// exception, which is shown on stderr, 2 if there is no such role.
 COHORT_COLD inline int run_role(int argc, char** argv, loop_options options = loop_options()) {
     detail::inherited& given = detail::inherited::get();
-    const args arguments(argc, argv);
+    const sys::program_arguments own(argc, argv);
+    const args arguments(own.count(), own.values());
     given.enter();
     // The process would show under the name of the path by which `fork_self` starts it.
-    const std::string_view program = arguments.program().substr(arguments.program().find_last_of('/') + 1);
+    const std::string_view program = sys::base_name(arguments.program());
     static_cast<void>(sys::set_process_name(program.data(), program.size()));
     try {
         detail::role_base* const part = detail::role_base::find(given.role());

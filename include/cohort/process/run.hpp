@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../reactor/loop.hpp"
+#include "../sys/arguments.hpp"
 #include "args.hpp"
 #include "role.hpp"
 
@@ -19,7 +20,8 @@ template <class App>
 int run(App app, int argc, char** argv, loop_options options = loop_options()) {
     static_assert(std::is_invocable_v<App&, args> || std::is_invocable_v<App&>,
                   "the function given to cohort::run takes cohort::args, or nothing");
-    const args arguments(argc, argv);
+    const sys::program_arguments own(argc, argv);
+    const args arguments(own.count(), own.values());
     try {
         if (started_as_role()) return run_role(argc, argv, options);
         loop here(options);

@@ -21,7 +21,7 @@ using sys::spawn_step;
 class spawn_error : public error {
 public:
     COHORT_COLD spawn_error(int code, std::string_view program, spawn_step step, std::string_view detail = {})
-        : error(std::error_code(code, std::system_category()), "spawn", program,
+        : error(detail::code_from(code), "spawn", program,
                 detail.empty() ? std::string() : detail::joined(" (", detail, ")"), {}),
           step_(step) {}
 

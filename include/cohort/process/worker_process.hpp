@@ -69,6 +69,7 @@ COHORT_COLD inline int complete_for_channel(command_data& command, channel_optio
         i = static_cast<std::size_t>(-1);  // numbers are in any order
     }
     command.extra.push_back(extra_descriptor(number, pipe));
+    command.extra.back().for_loop = true;
     command.edit(channel_variable).value.emplace(decimal(number));
     if (!command.on_stop_given) command.on_stop = ladder::worker();
     if (options.name().empty()) options.name(command.title());

@@ -18,9 +18,9 @@
 #include "../../io/describe.hpp"
 #include "../../reactor/loop.hpp"
 #include "../../reactor/request.hpp"
+#include "../../sys/input.hpp"
+#include "../../sys/pipe_size.hpp"
 #include "../../sys/platform.hpp"
-#include "../../sys/poll.hpp"
-#include "../../sys/splice.hpp"
 #include "../child.hpp"
 #include "../output_result.hpp"
 #include "command_data.hpp"
@@ -280,7 +280,9 @@ private:
             const executor::nanoseconds now = loop_->now();
             executor::nanoseconds left = grace - (now - last_);
             // The exit is told before the bytes are, and a grace may be short: what is there already is not given up.
-            if (left <= 0 && has_more()) left = 1;
+            // A completion that is on its way shows only in the next turn.
+            if (left <= 0 && (!looked_ || has_more())) left = 1;
+            looked_ = true;
             if (command_.time_limit >= 0) {
                 // The limit is one for the output as well: after it there is one grace, whoever goes on writing.
                 const executor::nanoseconds late = now - began_ - command_.time_limit;
@@ -299,9 +301,7 @@ private:
     COHORT_COLD bool has_more() const noexcept {
         for (const drain* d : {&out_, &err_}) {
             if (d->now == phase::closed) continue;
-            sys::poll_entry entry{d->from->native(), sys::poll_in, 0};
-            const auto found = sys::poll(&entry, 1, 0);
-            if (found && *found > 0) return true;
+            if (sys::has_input(d->from->native())) return true;
         }
         return false;
     }
@@ -354,6 +354,7 @@ private:
     bool exited_ = false;
     bool exceeded_ = false;
     bool ended_ = false;
+    bool looked_ = false;
 };
 
 }  // namespace cohort::detail

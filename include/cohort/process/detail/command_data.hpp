@@ -3,6 +3,7 @@
 
 #include "../../async/detail/list.hpp"
 #include "../../async/executor.hpp"
+#include "../../sys/path.hpp"
 #include "../../sys/platform.hpp"
 #include "../capture_policy.hpp"
 #include "../ladder.hpp"
@@ -50,6 +51,7 @@ public:
     [[gnu::always_inline]] extra_descriptor(int n, slot s) : number(n), where(std::move(s)) {}
     int number;
     slot where;
+    bool for_loop = false;  ///< of a pipe: its reader is this library
 };
 
 class command_data {
@@ -72,6 +74,7 @@ public:
     bool clear_environment = false;
     bool new_session = false;
     bool new_group = false;
+    bool line_of_shell = false;  ///< the last word is a line that a shell reads by its own rules
     bool in_given = false;
     bool out_given = false;
     bool err_given = false;
@@ -111,9 +114,7 @@ public:
     /// `git rev-parse` for the longer command: what messages call it.
     COHORT_COLD std::string title() const {
         if (!label.empty()) return label;
-        std::string text = program();
-        const std::size_t slash = text.find_last_of('/');
-        if (slash != std::string::npos) text.erase(0, slash + 1);
+        std::string text(sys::base_name(words.empty() ? std::string_view() : std::string_view(words.front())));
         if (words.size() > 1 && is_plain_word(words[1]) && words[1].front() != '-' && words[1].size() <= longest_title)
             (text += " ") += words[1];
         return text;

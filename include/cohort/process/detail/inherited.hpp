@@ -6,10 +6,12 @@
 
 #include "../../detail/decimal.hpp"
 #include "../../io/handle.hpp"
+#include "../../sys/child_link.hpp"
+#include "../../sys/environment.hpp"
+#include "../../sys/given.hpp"
 #include "../../sys/io.hpp"
 #include "../../sys/platform.hpp"
-#include "../../sys/process.hpp"
-#include "environment.hpp"
+#include "command_data.hpp"
 
 #include <climits>
 #include <cstdint>
@@ -41,37 +43,19 @@ public:
 
 private:
     COHORT_COLD inherited() {
-        const std::string channel = take_variable(channel_variable);
-        role_ = take_variable(role_variable);
+        const std::string channel = sys::take_variable(channel_variable);
+        role_ = sys::take_variable(role_variable);
         std::uint32_t number = 0;
         if (read_decimal(channel, number) != channel.size() || number < 3 || number > INT_MAX) return;
-        const int fd = static_cast<int>(number);
-        // What is no socket is not the channel: the variable has come by another way, and the number means something
+        const auto fd = sys::given_descriptor(static_cast<int>(number));
+        if (!fd) return;
+        // What is no such link is not the channel: the variable has come by another way, and the number means something
         // else.
-        const auto kind = sys::kind(fd);
-        if (!kind || *kind != sys::handle_kind::socket) return;
-        handle owned(fd);
-        if (!sys::set_close_on_exec(fd, true) || !sys::set_nonblocking(fd, true)) return;
+        const auto kind = sys::kind(*fd);
+        if (!kind || *kind != sys::child_link_kind) return;
+        handle owned(*fd);
+        if (!sys::set_close_on_exec(*fd, true) || !sys::set_nonblocking(*fd, true)) return;
         channel_ = std::move(owned);
-    }
-
-    /// Takes all entries of a name out of the environment, as unsetenv(3) does, and gives the value of the first.
-    COHORT_COLD static std::string take_variable(std::string_view name) {
-        std::string value;
-        char** to = sys::environment();
-        if (!to) return value;
-        bool found = false;
-        for (char** from = to; *from; ++from) {
-            const std::string_view entry = *from;
-            if (entry.size() > name.size() && entry[name.size()] == '=' && entry.substr(0, name.size()) == name) {
-                if (!found) value = entry.substr(name.size() + 1);
-                found = true;
-            } else {
-                *to++ = *from;
-            }
-        }
-        *to = nullptr;
-        return value;
     }
 
     std::string role_;

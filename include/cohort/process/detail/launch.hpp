@@ -9,18 +9,21 @@
 #include "../../io/buffered_reader.hpp"
 #include "../../io/handle.hpp"
 #include "../../io/stream.hpp"
+#include "../../sys/child_link.hpp"
 #include "../../sys/file.hpp"
+#include "../../sys/given.hpp"
 #include "../../sys/memfd.hpp"
 #include "../../sys/signal.hpp"
-#include "../../sys/socket.hpp"
 #include "../../sys/spawn.hpp"
 #include "../spawn_error.hpp"
+#include "child_link_type.hpp"
 #include "command_data.hpp"
 #include "environment.hpp"
 #include "program_search.hpp"
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -65,7 +68,9 @@ public:
         for (const extra_descriptor& one : command_.extra) extra(one);
 
         const environment_block environment(command_);
-        const program_candidates programs(command_.program(), environment.find("PATH"), command_.fallback_program);
+        const char* const endings = sys::endings_variable ? environment.find(sys::endings_variable) : nullptr;
+        const program_candidates programs(command_.program(), environment.find("PATH"), endings,
+                                          command_.fallback_program);
         list<const char*> arguments;
         arguments.reserve(command_.words.size() + 1);
         for (const std::string& word : command_.words) arguments.push_back(word.c_str());
@@ -75,6 +80,7 @@ public:
         sys::spawn_plan plan;
         plan.programs = programs;
         plan.arguments = arguments.data();
+        plan.last_argument_is_raw = command_.line_of_shell;
         plan.environment = environment.data();
         plan.directory = command_.directory ? command_.directory->c_str() : nullptr;
         plan.descriptors = mappings_;
@@ -181,26 +187,26 @@ private:
         if (!changed) refuse_fd(changed.error(), {}, number, path, {});
     }
 
-    /// Whether this process has the descriptor for a child to inherit. Where a standard one is closed, whatever is opened
-    /// next takes its number, and is close-on-exec: the loop's, another child's pipe, this child's own, which would
-    /// never end if the child held both ends. A further one has been named, so it need only not be made here.
-    COHORT_COLD bool inheritable(int number) const noexcept {
-        const auto closes = sys::is_close_on_exec(number);
-        if (!closes) return false;
-        if (number <= 2) return !*closes;
+    /// What this process has under the number for a child to inherit; -1 for nothing. Where a standard one is closed,
+    /// whatever is opened next takes its number: the loop's, another child's pipe, this child's own, which would never
+    /// end if the child held both ends. A further one has been named, so it need only not be made here.
+    COHORT_COLD int inheritable(int number) const noexcept {
+        const int own = sys::given_descriptor(number).value_or(-1);
+        if (own <= 2) return own;
         for (const handle& one : opened_)
-            if (one.native() == number) return false;
+            if (one.native() == own) return -1;
         for (const extra_stream& one : ours_.extra)
-            if (one.end.native() == number) return false;
-        return ours_.in.native() != number && ours_.out.stream().native() != number &&
-               ours_.err.stream().native() != number;
+            if (one.end.native() == own) return -1;
+        const bool ours = ours_.in.native() == own || ours_.out.stream().native() == own ||
+                          ours_.err.stream().native() == own;
+        return ours ? -1 : own;
     }
 
     /// What standard and further descriptors have in common; false for what is a pipe.
     COHORT_COLD bool plain(int number, const slot& where) {
         switch (where.what()) {
         case slot::kind::inherit:
-            if (inheritable(number)) mappings_.push_back(mapping(number, number));
+            if (const int own = inheritable(number); own >= 0) mappings_.push_back(mapping(number, own));
             else open(number, sys::null_device, sys::open_read_write);
             return true;
         case slot::kind::null:
@@ -241,13 +247,11 @@ private:
 
     COHORT_COLD void extra(const extra_descriptor& one) {
         if (plain(one.number, one.where)) return;
-        const auto made = sys::socketpair(sys::stream_socket, false);
+        const auto made = sys::child_link(one.for_loop);
         if (!made) refuse_fd(made.error(), "socket pair for ", one.number, {}, {});
         handle near(made->first);
         keep(one.number, made->second);
-        const auto changed = sys::set_nonblocking(near.native(), true);
-        if (!changed) refuse_fd(changed.error(), "socket pair for ", one.number, {}, {});
-        ours_.extra.push_back(extra_stream(one.number, stream(std::move(near), stream::type::socket)));
+        ours_.extra.push_back(extra_stream(one.number, stream(std::move(near), child_link_type)));
     }
 
     /// The input of a command that nobody feeds: an anonymous file that holds it.

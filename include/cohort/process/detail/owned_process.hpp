@@ -13,11 +13,9 @@
 // process `lingers`: the ladder goes on for them, and only when they are gone, or it is at its end, the end is told.
 // The system tells nobody of the end of a group, so it is looked at, at growing intervals.
 //
-// Why the process is signalled and never a successor of its number: signals go by the pidfd, or, for a group, by the
-// leader's number while the leader has not been reaped here, so that nobody else can have it. After that a group is
-// signalled by the pidfd as well (Linux 6.9); older kernels are given the number, which belongs to the group as long as
-// that has a member, right after a look that found one, and looks are 64 ms apart at most. Why it is reaped exactly
-// once: only this object waits, by pidfd; what others took shows as a status from PIDFD_GET_INFO or as lost.
+// Why the process is signalled and never a successor of its number: see sys/process_tree.hpp; looks at a group are 64 ms
+// apart at most. Why it is reaped exactly once: only this object waits, by pidfd; what others took shows as a status
+// from PIDFD_GET_INFO or as lost.
 //
 // Why deleting itself is safe: it happens in callbacks (exit, timer, end of the loop) after which the caller does not
 // touch the object, and never while a wait is linked, since those are taken off first and an orphan gets no new ones.
@@ -34,9 +32,9 @@
 #include "../../reactor/request.hpp"
 #include "../../sys/pidfd.hpp"
 #include "../../sys/platform.hpp"
-#include "../../sys/poll.hpp"
-#include "../../sys/process_group.hpp"
+#include "../../sys/process_tree.hpp"
 #include "../../sys/signal.hpp"
+#include "../../sys/spawn.hpp"
 #include "../exit_status.hpp"
 #include "../ladder.hpp"
 #include "../stop_cause.hpp"
@@ -91,9 +89,10 @@ private:
 
 class owned_process : private exit_request, private timer, private loop_resident {
 public:
-    owned_process(loop& where, int pid, handle pidfd, const ladder& steps, bool group)
+    owned_process(loop& where, const sys::spawned& made, handle pidfd, const ladder& rungs, bool leads_group)
         : exit_request(&owned_process::ended), timer(&owned_process::fired), loop_resident(&owned_process::loop_ended),
-          loop_(where), pidfd_(pidfd.release(), descriptor_kind::process), ladder_(steps), pid_(pid), group_(group) {}
+          loop_(where), pidfd_(pidfd.release(), descriptor_kind::process), tree_(made, leads_group), ladder_(rungs),
+          pid_(made.pid) {}
     owned_process(const owned_process&) = delete;
     owned_process& operator=(const owned_process&) = delete;
 
@@ -102,8 +101,8 @@ public:
     /// Null if the end has not been noticed.
     [[gnu::always_inline]] const exit_status* status() const noexcept { return reaped_ ? &status_ : nullptr; }
     [[gnu::always_inline]] stop_cause cause() const noexcept { return cause_; }
-    void set_ladder(const ladder& steps) noexcept {
-        if (!climbing_) ladder_ = steps;
+    void set_ladder(const ladder& rungs) noexcept {
+        if (!climbing_) ladder_ = rungs;
     }
 
     /// Begins the ladder after `limit` nanoseconds unless the process ends before.
@@ -120,10 +119,7 @@ public:
 
     /// Whether it has ended, reaped or not.
     bool has_ended() const noexcept {
-        if (reaped_) return true;
-        sys::poll_entry entry{pidfd_.native(), sys::poll_in, 0};
-        const auto found = sys::poll(&entry, 1, 0);
-        return found && *found == 1;
+        return reaped_ || sys::pidfd_ended(pidfd_.native());
     }
 
     /// Begins the ladder, unless it has begun or there is nothing to stop.
@@ -178,6 +174,7 @@ public:
             return;
         }
         owner_ = owner::detached;
+        tree_.let_live();
         loop_.admit(*this);
         watch();
         settle();
@@ -224,12 +221,7 @@ private:
     }
 
     COHORT_COLD sys::outcome<> deliver(int sig) noexcept {
-        if (group_) {
-            const auto sent = lingering_ ? deliver_to_rest(sig) : sys::kill(-pid_, sig);
-            // No group: it has left its own, as a session leader may not but others may.
-            if (sent || sent.error() != ESRCH) return sent;
-        }
-        return sys::pidfd_send_signal(pidfd_.native(), sig);
+        return lingering_ ? tree_.signal_rest(pidfd_.native(), sig) : tree_.signal(pidfd_.native(), sig);
     }
 
     /// Goes on with the ladder until a rung has to be waited for.
@@ -251,6 +243,7 @@ private:
         }
         if (owner_ != owner::orphaned) return;
         // The ladder is at its end and the process is not: it is let run, and reaped if the loop lives to see it.
+        tree_.let_live();
         loop_.release();
         owner_ = owner::detached;
     }
@@ -294,7 +287,7 @@ private:
         if (!exit_request::result || (!info && info.error() != ECHILD)) return conclude();
         const bool on_a_rung = climbing_ && timer::armed();
         loop_.timers().disarm(*this);
-        if (on_a_rung && group_ && info) {
+        if (on_a_rung && tree_.group() && info) {
             lingering_ = true;
             linger();
         } else {
@@ -304,7 +297,7 @@ private:
 
     /// The leader has ended on a rung: goes on with the ladder as long as others of its group run.
     COHORT_COLD void linger() noexcept {
-        while (rest_runs()) {
+        while (tree_.rest_runs(pidfd_.native())) {
             const executor::nanoseconds now = loop_.now();
             if (now >= rung_end_) {
                 if (rung_ == ladder_.size()) break;
@@ -324,25 +317,13 @@ private:
         conclude();
     }
 
-    /// Whether others of the group run, now that the leader has been reaped.
-    COHORT_COLD bool rest_runs() const noexcept {
-        const auto asked = sys::pidfd_signal_group(pidfd_.native(), 0);
-        const int code = asked.error() == EINVAL ? sys::kill(-pid_, 0).error() : asked.error();
-        return code != ESRCH && sys::group_runs(pid_);
-    }
-
-    COHORT_COLD sys::outcome<> deliver_to_rest(int sig) const noexcept {
-        const auto sent = sys::pidfd_signal_group(pidfd_.native(), sig);
-        return sent.error() == EINVAL ? sys::kill(-pid_, sig) : sent;
-    }
-
     /// Tells those who wait, and lets go of what is reaped.
     COHORT_COLD void conclude() noexcept {
         lingering_ = false;
         if (!exit_request::result) {
             wait_error_ = exit_request::result.error();
         } else if (info) {
-            status_ = exit_status(*info);
+            status_ = exit_status(tree_.explained(*info));
             reaped_ = true;
         } else if (info.error() == ECHILD) {
             status_ = exit_status::unknown();
@@ -356,7 +337,10 @@ private:
             inform(waiter);
             waiter.on_end_(waiter);
         }
-        if (reaped_) pidfd_.close();
+        if (reaped_) {
+            tree_.let_live();
+            pidfd_.close();
+        }
         if (!settled_) return;
         if (reaped_) let_go();
         else watch_later();
@@ -373,6 +357,7 @@ private:
 
     loop& loop_;
     registration<loop> pidfd_;
+    sys::process_tree tree_;
     loop::descriptor* record_ = nullptr;
     waiter_list<exit_waiter> waits_;
     exit_status status_;
@@ -386,7 +371,6 @@ private:
     int pid_;
     int wait_error_ = 0;
     owner owner_ = owner::child;
-    bool group_;
     bool reaped_ = false;  // `status_` is known
     bool watching_ = false;
     bool climbing_ = false;

@@ -3,6 +3,7 @@
 
 #include "../../async/detail/list.hpp"
 #include "../../async/detail/text.hpp"
+#include "../../sys/path.hpp"
 #include "../../sys/platform.hpp"
 
 #include <cstddef>
@@ -11,20 +12,24 @@
 
 namespace cohort::detail {
 
-/// The paths to try, in order: the name itself if it has a slash, else the name in each directory of `path` (the
-/// child's PATH; null: the system's usual one). An empty directory is the current one, as POSIX has it. Which of them
-/// can be executed is for the kernel to say.
+/// The paths to try, in order: the name itself if it says where the program is, else the name in each directory of
+/// `path` (the child's PATH; null: the system's usual one). `endings` is the child's list of how names of programs end,
+/// where there is one. Which of them can be executed is for the kernel to say.
 class program_candidates {
 public:
-    COHORT_COLD program_candidates(std::string_view name, const char* path, std::string_view fallback) {
-        if (name.find('/') != std::string_view::npos) {
-            paths_.push_back(std::string(name));
+    COHORT_COLD program_candidates(std::string_view name, const char* path, const char* endings,
+                                   std::string_view fallback) {
+        if (sys::names_place(name)) {
+            sys::spellings(name, endings, [&](std::string_view one) { paths_.push_back(std::string(one)); });
         } else {
-            std::string_view rest = path ? path : "/usr/local/bin:/usr/bin:/bin";
+            const std::string usual = path ? std::string() : sys::usual_path();
+            std::string_view rest = path ? path : usual.c_str();
             for (;;) {
-                const std::size_t end = rest.find(':');
-                const std::string_view directory = rest.substr(0, end);
-                paths_.push_back(joined(directory.empty() ? std::string_view(".") : directory, "/", name));
+                const std::size_t end = rest.find(sys::path_list_separator);
+                const std::string_view directory = sys::path_list_entry(rest.substr(0, end));
+                if (!directory.empty())
+                    sys::spellings(name, endings,
+                                   [&](std::string_view one) { paths_.push_back(joined(directory, "/", one)); });
                 if (end == std::string_view::npos) break;
                 rest.remove_prefix(end + 1);
             }

@@ -104,6 +104,9 @@ struct spawn_plan {
     cohort::detail::view<const char* const> programs;
     /// argv, null-terminated.
     const char* const* arguments = nullptr;
+    /// For systems that hand over a line, where the reader of the last argument may have rules of its own. Without effect
+    /// here: every argument arrives as it is.
+    bool last_argument_is_raw = false;
     /// envp, null-terminated; null is an empty environment.
     const char* const* environment = nullptr;
     /// The directory to start in; null: this process's own. A relative program path is relative to it.

@@ -81,16 +81,16 @@ inline outcome<std::size_t> getcwd(char* buffer, std::size_t size) noexcept {
         buffer, size, [](wchar_t* to, ::DWORD room) { return ::GetCurrentDirectoryW(room, to); });
 }
 
+/// There is no path that opens the very file that this process runs; but while it runs nobody replaces it, only moves it
+/// aside.
+inline constexpr char own_executable[] = "";
+
 /// Writes the path of the running program, zero-terminated, and gives its length. ERANGE: the buffer is too small.
 /// GetModuleFileNameW.
 inline outcome<std::size_t> executable_path(char* buffer, std::size_t size) noexcept {
     return detail::text_into<call::executable_path>(
         buffer, size, [](wchar_t* to, ::DWORD room) { return ::GetModuleFileNameW(nullptr, to, room); });
 }
-
-/// The program that runs, as `spawn` starts it again: its path, as a file that runs stays where it is, or is moved
-/// aside by who replaces it.
-inline std::string own_program(const std::string& path) { return path; }
 
 /// Ends the process at once: no atexit, no destructors, no flushing, no word to any library. TerminateProcess.
 [[noreturn]] inline void exit_now(int code) noexcept {

@@ -57,16 +57,9 @@ public:
     /// Sends a signal to the process, with its group if it leads one, as `pidfd_send_signal` does. ESRCH: all have
     /// ended. TerminateJobObject.
     COHORT_COLD outcome<> signal(int pidfd, int sig) noexcept {
-        if (!group_) return pidfd_send_signal(pidfd, sig);
-        return detail::once<call::pidfd_send_signal, void>([&]() -> outcome<> {
-            const bool deadly = detail::is_deadly(sig);
-            const bool asks = detail::is_request(sig);
-            if (!deadly && !asks && sig != 0 && sig != sigcont) return failure(EINVAL);
-            if (!runs()) return failure(ESRCH);
-            if (!deadly && (!asks || detail::ask_group(leader_))) return success();
-            if (::TerminateJobObject(job_, exit_code_for(sig))) return success();
-            return failure(last_error());
-        });
+        const outcome<> sent = group_ ? signal_group(sig) : pidfd_send_signal(pidfd, sig);
+        if (sent && detail::is_request(sig)) asked_ = sig;
+        return sent;
     }
 
     /// The same for the others of the group, when the leader has been waited for.
@@ -81,7 +74,22 @@ public:
         static_cast<void>(detail::limit_job(job_, group_ ? 0 : JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK));
     }
 
+    /// How it ended, knowing what it was asked: the console tells programs of one kind of end only.
+    exit_info explained(const exit_info& info) const noexcept { return sys::explained(info, asked_); }
+
 private:
+    COHORT_COLD outcome<> signal_group(int sig) const noexcept {
+        return detail::once<call::pidfd_send_signal, void>([&]() -> outcome<> {
+            const bool deadly = detail::is_deadly(sig);
+            const bool asks = detail::is_request(sig);
+            if (!deadly && !asks && sig != 0 && sig != sigcont) return failure(EINVAL);
+            if (!runs()) return failure(ESRCH);
+            if (!deadly && (!asks || detail::ask_group(leader_))) return success();
+            if (::TerminateJobObject(job_, exit_code_for(sig))) return success();
+            return failure(last_error());
+        });
+    }
+
     bool runs() const noexcept {
         ::JOBOBJECT_BASIC_ACCOUNTING_INFORMATION found{};
         if (!::QueryInformationJobObject(job_, JobObjectBasicAccountingInformation, &found, sizeof found, nullptr))
@@ -92,6 +100,7 @@ private:
     ::HANDLE job_;
     ::DWORD leader_;
     bool group_;
+    int asked_ = 0;  // the last request that went out
 };
 
 }  // namespace cohort::sys

@@ -127,7 +127,7 @@ private:
         ::DWORD flags = CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT;
         // Without a console to share the system would open a window for one.
         if (plan_.new_session || ::GetConsoleCP() == 0) flags |= CREATE_NO_WINDOW;
-        if (group || plan_.own_console_group) flags |= CREATE_NEW_PROCESS_GROUP;
+        if (group || !shares_console()) flags |= CREATE_NEW_PROCESS_GROUP;
         if (plan_.priority) flags |= priority_class(*plan_.priority);
 
         step_ = spawn_step::exec;
@@ -140,6 +140,15 @@ private:
         child.pidfd = descriptor_of(made.hProcess);
         child.job = descriptor_of(job_owner.release());
         return child;
+    }
+
+    /// A process that reads from the console gets Ctrl-C from it, as this process does. The console tells every other
+    /// one apart, so that it can be asked to end without the rest.
+    COHORT_COLD bool shares_console() const noexcept {
+        ::DWORD mode = 0;
+        for (const fd_mapping& one : plan_.descriptors)
+            if (one.child_fd == 0) return ::GetConsoleMode(handle_of(one.source_fd), &mode) != 0;
+        return false;
     }
 
     /// The arguments as a line for programs; an error number, or 0.

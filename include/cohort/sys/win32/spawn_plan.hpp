@@ -89,9 +89,6 @@ struct spawn_plan {
     bool new_session = false;
     /// 0: a new group of its own, whose processes `process_tree` reaches all. Other numbers: EINVAL.
     setting<process_id> process_group;
-    /// Whether the console can tell it apart, to ask it to end (Ctrl-Break): then Ctrl-C of the console's user does not
-    /// reach it.
-    bool own_console_group = false;
     /// The nice value, -20 to 19, as one of five classes of priority.
     setting<int> priority;
 };

@@ -1,0 +1,26 @@
+/// @file
+/// What leads both ways between this process and a child: a duplex named pipe.
+#pragma once
+
+#include "io.hpp"
+#include "socket.hpp"
+
+namespace cohort::sys {
+
+/// What such a descriptor is.
+inline constexpr handle_kind child_link_kind = handle_kind::pipe;
+
+/// The near end, for a loop, and the child's: for a loop as well, or for a program whose calls wait; whether they do is
+/// a property that none can change afterwards.
+inline outcome<socket_pair> child_link(bool loop_in_child) noexcept {
+    return detail::once<call::socketpair, socket_pair>([&]() -> outcome<socket_pair> {
+        const auto made = detail::pipe_ends(PIPE_ACCESS_DUPLEX, GENERIC_READ | GENERIC_WRITE, true, loop_in_child);
+        if (!made) return failure(made.error());
+        socket_pair result;
+        result.first = made->read;
+        result.second = made->write;
+        return result;
+    });
+}
+
+}  // namespace cohort::sys
