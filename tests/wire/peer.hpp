@@ -78,10 +78,12 @@ inline std::string frame_with(std::string_view payload, std::size_t count) {
 
 /// A file in memory with a number in it.
 inline co::handle numbered(int number) {
+    // Without Catch's macros: peers in other processes call it as well.
     const auto made = co::sys::memfd_create("numbered");
-    REQUIRE(made);
+    if (!made) throw co::error(made.error(), "make a file");
     co::handle file(*made);
-    REQUIRE(co::sys::pwrite(file.native(), &number, sizeof number, 0).value_or(0) == sizeof number);
+    const auto written = co::sys::pwrite(file.native(), &number, sizeof number, 0);
+    if (written.value_or(0) != sizeof number) throw co::error(written.error(), "write a file");
     return file;
 }
 

@@ -2,6 +2,7 @@
 #include "support/child.hpp"
 #include "wire/peer.hpp"
 
+#include <cohort/async/attempt.hpp>
 #include <cohort/process/fork_self.hpp>
 #include <cohort/process/parent.hpp>
 #include <cohort/process/role.hpp>
@@ -75,9 +76,9 @@ TEST_CASE("kill -9 of the peer at random moments under load leaks nothing") {
         std::string what;
         const auto delay = std::chrono::microseconds(random() % 20000);
         const bool patient = round == rounds - 1;  // at least one peer dies when something has come, however slow it is
-        try {
-            run([&]() -> co::task<> {
-                auto peer = co_await co::fork_self<both_ways>("loaded");
+        run([&]() -> co::task<> {
+            auto peer = co_await co::fork_self<both_ways>("loaded");
+            const auto both = [&]() -> co::task<> {
                 co_await co::scope([&](co::scope_ref scope) -> co::task<> {
                     scope.spawn([&]() -> co::task<> {
                         co_await co::sleep(delay);
@@ -86,14 +87,18 @@ TEST_CASE("kill -9 of the peer at random moments under load leaks nothing") {
                     });
                     co_await load(peer.channel(), received);
                 });
-                const co::exit_status end = co_await peer.wait();
-                CHECK(end.signal() == co::sys::sigkill);
-            });
-            ++ended;
-        } catch (const co::error& e) {
-            what = e.what();
-            ++failed;
-        }
+            };
+            const auto outcome = co_await co::attempt(both());
+            if (outcome) {
+                ++ended;
+            } else {
+                ++failed;
+                what = co::detail::message_of(outcome.error());
+            }
+            peer.kill(co::sys::sigkill);  // a channel that failed has stopped who was to do it
+            const co::exit_status end = co_await peer.wait();
+            CHECK(end.signal() == co::sys::sigkill);
+        });
         INFO(what);
         CHECK(open_count() == before);
         most = std::max(most, received);

@@ -104,8 +104,8 @@ public:
 
     template <class Request>
     bool submit(descriptor& d, Request& r) noexcept {
-        static constexpr io_request::steps steps{&start_as<Request>, &finish_as<Request>, &call_as<Request>};
-        r.steps_ = &steps;
+        static constexpr io_request::call_steps of_request{&start_as<Request>, &finish_as<Request>, &call_as<Request>};
+        r.calls_ = &of_request;
         r.record_ = &d;
         if constexpr (requires { Request::waits_for_object; }) return begin_wait(d, r);
         else if (sys::is_synchronous(d.fd)) return call_synchronous(d, r, r.blocks());
@@ -169,7 +169,7 @@ private:
                 }
             }
             r.state().prepare(r.worker_ ? r.worker_->event() : -1);
-            sys::outcome<std::size_t> outcome = r.steps_->start(r, d.fd);
+            sys::outcome<std::size_t> outcome = r.calls_->start(r, d.fd);
             if (outcome.would_block()) {
                 // Watched only now: who is done at once posts nothing, and an event that is set already is seen as well.
                 if (!r.worker_ || r.worker_->watch()) {
@@ -181,14 +181,14 @@ private:
                 outcome = sys::result_of(d.fd, r.state());
             }
             detail::iocp_worker::drop(r);
-            r.result = r.steps_->finish(r, d.fd, outcome);
+            r.result = r.calls_->finish(r, d.fd, outcome);
             if (!r.result.would_block()) return true;
         }
     }
 
     /// Waits for the descriptor's object.
     COHORT_COLD bool begin_wait(descriptor& d, io_request& r) noexcept {
-        r.result = r.steps_->start(r, d.fd);
+        r.result = r.calls_->start(r, d.fd);
         if (!r.result.would_block()) return true;
         return started_elsewhere(d, r, detail::iocp_worker::make_wait(r, port_, d.fd));
     }
@@ -196,7 +196,7 @@ private:
     /// Makes the call here, or where it may take long in another thread.
     COHORT_COLD bool call_synchronous(descriptor& d, io_request& r, bool elsewhere) noexcept {
         if (!elsewhere) {
-            r.result = r.steps_->call(r, d.fd);
+            r.result = r.calls_->call(r, d.fd);
             return true;
         }
         return started_elsewhere(d, r, detail::iocp_worker::make_call(r, port_, d.fd));
@@ -222,7 +222,7 @@ private:
         const bool overlapped = !r.worker_ || r.worker_->is_overlapped();
         const sys::outcome<std::size_t> outcome = overlapped ? sys::result_of(fd, r.state()) : r.worker_->outcome();
         detail::iocp_worker::drop(r);
-        return r.steps_->finish(r, fd, outcome);
+        return r.calls_->finish(r, fd, outcome);
     }
 
     /// Completes what has arrived, or begins it again. How many that completed.

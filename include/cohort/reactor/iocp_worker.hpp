@@ -117,7 +117,7 @@ private:
         } else {
             worker.thread_ = sys::own_thread();
             worker.lock_.unlock();
-            const auto outcome = worker.request_.steps_->call(worker.request_, worker.fd_);
+            const auto outcome = worker.request_.calls_->call(worker.request_, worker.fd_);
             worker.lock_.lock();
             worker.outcome_ = outcome;
             if (worker.thread_ >= 0) static_cast<void>(sys::close(exchanged(worker.thread_, -1)));

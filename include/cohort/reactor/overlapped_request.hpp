@@ -50,7 +50,7 @@ private:
     friend detail::iocp_worker;
 
     /// What the backend does with a request whose type it has forgotten.
-    struct steps {
+    struct call_steps {
         sys::outcome<std::size_t> (*start)(io_request&, int fd) noexcept;
         sys::outcome<std::size_t> (*finish)(io_request&, int fd, sys::outcome<std::size_t>) noexcept;
         sys::outcome<std::size_t> (*call)(io_request&, int fd) noexcept;
@@ -62,7 +62,7 @@ private:
     }
 
     completion on_complete_;
-    const steps* steps_ = nullptr;
+    const call_steps* calls_ = nullptr;
     detail::iocp_record* record_ = nullptr;
     io_request* next_ = nullptr;     // of those in flight on the descriptor
     io_request** link_ = nullptr;
