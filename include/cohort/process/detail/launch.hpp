@@ -68,7 +68,7 @@ public:
         for (const extra_descriptor& one : command_.extra) extra(one);
 
         const environment_block environment(command_);
-        const char* const endings = sys::endings_variable ? environment.find(sys::endings_variable) : nullptr;
+        const char* const endings = sys::endings_variable.empty() ? nullptr : environment.find(sys::endings_variable);
         const program_candidates programs(command_.program(), environment.find("PATH"), endings,
                                           command_.fallback_program);
         list<const char*> arguments;

@@ -25,8 +25,8 @@ inline std::string_view path_list_entry(std::string_view entry) noexcept { retur
 /// Whether the name says where the program is, so that PATH is not asked.
 inline bool names_place(std::string_view program) noexcept { return program.find('/') != std::string_view::npos; }
 
-/// The variable that says how names of programs may end; null: they are written in full.
-inline constexpr const char* endings_variable = nullptr;
+/// The variable that says how names of programs may end; empty: they are written in full.
+inline constexpr std::string_view endings_variable;
 
 /// Calls `put` with each name that a program may have which somebody calls `name`.
 template <class Put>

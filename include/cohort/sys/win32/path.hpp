@@ -49,7 +49,7 @@ inline std::string_view base_name(std::string_view path) noexcept {
 }
 
 /// The variable that says how names of programs may end.
-inline constexpr const char* endings_variable = "PATHEXT";
+inline constexpr std::string_view endings_variable = "PATHEXT";
 
 /// Calls `put` with each name that a program may have which somebody calls `name`: as it is if it has an ending, then
 /// with each of `endings` that is a program's or a batch file's; at last as it is.

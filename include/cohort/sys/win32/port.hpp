@@ -73,11 +73,12 @@ inline void unregister_wait(pool_wait wait) noexcept { ::UnregisterWaitEx(wait, 
 template <void (*Work)(void*)>
 inline outcome<> queue_work(void* context) noexcept {
     return detail::tried<call::thread_start>([&] {
-        const auto work = [](void* work_context) -> ::DWORD {
-            Work(work_context);
-            return 0;
-        };
-        return ::QueueUserWorkItem(work, context, WT_EXECUTELONGFUNCTION);
+        return ::QueueUserWorkItem(
+            [](void* given) -> ::DWORD {
+                Work(given);
+                return 0;
+            },
+            context, WT_EXECUTELONGFUNCTION);
     });
 }
 
