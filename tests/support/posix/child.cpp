@@ -2,6 +2,8 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
+#include <cstring>
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <system_error>
@@ -39,7 +41,12 @@ finished run_program(const std::vector<std::string>& argv, const std::vector<std
     const std::vector<char*> args = pointers(argv);
     std::vector<char*> env;
     for (const std::string& entry : environment) env.push_back(const_cast<char*>(entry.c_str()));
-    for (char** entry = environ; *entry; ++entry) env.push_back(*entry);  // the first entry of a name counts
+    for (char** entry = environ; *entry; ++entry) {  // of two entries of a name some programs take the first, some the last
+        const std::size_t name = std::strcspn(*entry, "=") + 1;
+        bool given = false;
+        for (const std::string& other : environment) given = given || other.compare(0, name, *entry, name) == 0;
+        if (!given) env.push_back(*entry);
+    }
     env.push_back(nullptr);
 
     int ends[2];
