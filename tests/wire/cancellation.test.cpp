@@ -28,7 +28,7 @@ struct receiving {
 
 /// A channel whose kernel buffer is full, and whose own as well: whoever sends has to wait.
 struct sending {
-    raw_pair pair;
+    raw_pair pair{carrying::handles};
     text_channel channel;
     std::string blocked;
     co::handle along = numbered(7);
@@ -238,7 +238,7 @@ TEST_CASE("a large payload under way: cancelled with nothing out it is withdrawn
 TEST_CASE("a large payload that is withdrawn leaves what follows it as it is: a flush ends, a handle stays with its message") {
     if (!withdraws) return;
     driver d;
-    raw_pair pair;
+    raw_pair pair(carrying::handles);
     text_channel channel(std::move(pair.near()), co::channel_options().high_water(1 << 20).handles(1));
     std::size_t junk = 0;
     while (support::raw_write(channel.native(), "j") > 0) ++junk;

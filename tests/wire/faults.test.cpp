@@ -71,6 +71,12 @@ co::task<> one_way() {
     });
 }
 
+#if defined(ETOOMANYREFS)
+constexpr int too_many_under_way = ETOOMANYREFS;
+#else  // Windows: nobody limits the handles under way, so it is like a call that is interrupted
+constexpr int too_many_under_way = EINTR;
+#endif
+
 /// A registered descriptor that says EAGAIN while it has data is nothing that a kernel does.
 bool can_happen(const fault_case& fault) {
     using co::sys::call;
@@ -84,10 +90,10 @@ std::uint64_t all_sites(Body body) {
     std::vector<fault_case> faults = support::plausible_faults();
     faults.emplace_back(co::sys::call::sendmsg);
     faults.emplace_back(co::sys::call::recvmsg);
-    faults.emplace_back(co::sys::call::sendmsg, ETOOMANYREFS);
+    faults.emplace_back(co::sys::call::sendmsg, too_many_under_way);
     for (const fault_case& fault : faults) {
         if (!can_happen(fault)) continue;
-        const bool unnoticed = fault.harmless() || fault.error() == ETOOMANYREFS;
+        const bool unnoticed = fault.harmless() || fault.error() == too_many_under_way;
         sites += each_site(fault, body, [&](const fault_case&, const std::exception_ptr& thrown) {
             if (!thrown) return;
             try {
@@ -118,11 +124,16 @@ TEST_CASE("a fault at any system call of a plain channel with a large message, l
 TEST_CASE("transfers of a few bytes each do not disturb anything") {
     for (const std::size_t most : {std::size_t(1), std::size_t(2), std::size_t(3), std::size_t(7)}) {
         co::sys::fault::scope faults;
-        for (const auto c : {co::sys::call::read, co::sys::call::recv, co::sys::call::recvmsg, co::sys::call::send,
-                           co::sys::call::sendmsg})
-            co::sys::fault::short_every(c, 1, most);
+        // What a channel with handles reads and writes with depends on the platform: one call of each list.
+        const co::sys::call ways[2][3] = {{co::sys::call::read, co::sys::call::recv, co::sys::call::recvmsg},
+                                          {co::sys::call::write, co::sys::call::send, co::sys::call::sendmsg}};
+        for (const auto& way : ways)
+            for (const co::sys::call c : way) co::sys::fault::short_every(c, 1, most);
         run(both_ways());
-        CHECK(co::sys::fault::injected(co::sys::call::sendmsg) > 0);
-        CHECK(co::sys::fault::injected(co::sys::call::recvmsg) > 0);
+        for (const auto& way : ways) {
+            std::uint64_t injected = 0;
+            for (const co::sys::call c : way) injected += co::sys::fault::injected(c);
+            CHECK(injected > 20);
+        }
     }
 }

@@ -429,8 +429,8 @@ TEST_CASE("a refused message closes its handles") {
         raw_pair pair(carrying::handles);
         co::channel_to<done, render> channel(std::move(pair.near()));
         co::handle h = numbered(1);
-        pair.write(frame_with(R"({"id":1,"path":"x","target":0,)", 1), {fd_of(h)});
         const std::size_t then = open_count();
+        pair.write(frame_with(R"({"id":1,"path":"x","target":0,)", 1), {fd_of(h)});
         auto refused = co_await catching(channel.receive());
         CHECK(refused.fault == co::message_fault::malformed);
         CHECK(channel.statistics().handles_received == 1);
@@ -506,19 +506,20 @@ TEST_CASE("messages that are queued while a write with descriptors waits do not 
     run([]() -> co::task<> {
         linked<json_channel> l(co::channel_options().handles(2).high_water(1 << 24));
         constexpr int total = 700;
+        const auto text_of = [](int i) { return std::to_string(i) + std::string(500, ' '); };
         co_await l.a.flush();  // the channel knows its loop
         // Far more than the kernel's buffer holds, so that some write with descriptors has to wait while hundreds follow.
         for (int i = 0; i < total; ++i) {
-            l.a.post(i, numbered(i));
+            l.a.post(text_of(i), numbered(i));
             if (i == 350) {
                 while (l.a.statistics().handles_sent == 0) co_await co::yield();
                 CHECK(l.a.queued() > 0);
             }
         }
         for (int i = 0; i < total; ++i) {
-            auto m = co_await l.b.receive_message<int>();
+            auto m = co_await l.b.receive_message<std::string>();
             REQUIRE(m);
-            if (m->value() != i || m->handles().size() != 1 || number_in(m->handles()[0]) != i)
+            if (m->value() != text_of(i) || m->handles().size() != 1 || number_in(m->handles()[0]) != i)
                 FAIL("message " << i << " has the wrong handle");
         }
     });

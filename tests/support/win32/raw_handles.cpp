@@ -15,6 +15,7 @@ using cohort::detail::segment_reader;
 struct raw_handles::state {
     explicit state(int descriptor) : fd(descriptor) {
         writer.peer_is(::GetCurrentProcessId());
+        if (writer.open_receiver() != 0) throw std::runtime_error("this process cannot be opened");
         writer.put_head(segment_head::hello, ::GetCurrentProcessId());
         send();
     }

@@ -71,20 +71,19 @@ inline void uncarry(int receiver, const carried_descriptor& carried) noexcept {
 
 /// Takes up what another process has put into this one. EINVAL: it is no open handle. WSASocketW.
 inline outcome<int> take_up(carried_descriptor& carried) noexcept {
-    return detail::once<call::recvmsg, int>([&]() -> outcome<int> {
-        if (carried.tag == carried_descriptor::is_a_socket) {
+    if (carried.tag == carried_descriptor::is_a_socket) {
+        return detail::once<call::socket, int>([&] {
             detail::start_winsock();
             return detail::owned_socket(::WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO,
                                                      &carried.info, 0,
                                                      WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT));
-        }
-        if (carried.tag != 0 && carried.tag != detail::synchronous_tag) return failure(EINVAL);
-        const int fd = static_cast<int>(carried.number | carried.tag);
-        ::DWORD flags = 0;
-        if (fd <= 3 || (carried.number & 3) != 0 || !::GetHandleInformation(handle_of(fd), &flags))
-            return failure(EINVAL);
-        return fd;
-    });
+        });
+    }
+    if (carried.tag != 0 && carried.tag != detail::synchronous_tag) return failure(EINVAL);
+    const int fd = static_cast<int>(carried.number | carried.tag);
+    ::DWORD flags = 0;
+    if (fd <= 3 || (carried.number & 3) != 0 || !::GetHandleInformation(handle_of(fd), &flags)) return failure(EINVAL);
+    return fd;
 }
 
 }  // namespace cohort::sys

@@ -78,33 +78,48 @@ public:
     }
 
     /// All of it is out.
-    void clear() noexcept { bytes_.clear(); }
+    void clear() noexcept {
+        bytes_.clear();
+        handles_end_ = 0;
+    }
+
+    /// None of it is out, and none will be.
+    void retract() noexcept {
+        take_back(handles_begin_, handles_end_);
+        clear();
+    }
+
+    /// Opens the peer's process, which has to be known, if that has not been done.
+    int open_receiver() noexcept {
+        if (receiver_ >= 0) return 0;
+        const auto opened = sys::open_receiver(peer_);
+        receiver_ = opened.value_or(-1);
+        return opened.error();
+    }
 
 private:
     void put(const void* data, std::size_t size) { bytes_.append(static_cast<const char*>(data), size); }
 
     int put_handles(const int* fds, std::size_t count) {
-        if (receiver_ < 0) {
-            const auto opened = sys::open_receiver(peer_);
-            if (!opened) return opened.error();
-            receiver_ = *opened;
-        }
+        if (const int code = open_receiver()) return code;
         // Into the place that was reserved for them: nothing fails from here on but the system.
         const std::size_t begin = bytes_.size();
         for (std::size_t i = 0; i < count; ++i) {
             sys::carried_descriptor one;
             if (const auto done = sys::carry(fds[i], receiver_, peer_, one); !done) {
-                take_back(begin);
+                take_back(begin, bytes_.size());
                 return done.error();
             }
             put(&one, one.size());
         }
+        handles_begin_ = begin;
+        handles_end_ = bytes_.size();
         return 0;
     }
 
-    /// Closes what stands in the buffer from there on in the peer, which will not be told of it.
-    void take_back(std::size_t from) noexcept {
-        while (from < bytes_.size()) {
+    /// Closes in the peer the handles that stand there in the buffer: it will not be told of them.
+    void take_back(std::size_t from, std::size_t end) noexcept {
+        while (from < end) {
             sys::carried_descriptor one;
             std::memcpy(&one.tag, bytes_.data() + from, sys::carried_descriptor::short_size);
             sys::uncarry(receiver_, one);
@@ -113,6 +128,8 @@ private:
     }
 
     std::string bytes_;
+    std::size_t handles_begin_ = 0;
+    std::size_t handles_end_ = 0;
     unsigned peer_ = 0;
     int receiver_ = -1;
 };

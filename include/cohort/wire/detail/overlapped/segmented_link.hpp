@@ -5,8 +5,10 @@
 #pragma once
 
 #include "../../../async/executor.hpp"
+#include "../../../io/handle.hpp"
 #include "../../../io/stream.hpp"
 #include "../../../reactor/loop.hpp"
+#include "../../../sys/io.hpp"
 #include "../../../sys/process.hpp"
 #include "../transport_user.hpp"
 #include "frame_request.hpp"
@@ -75,10 +77,16 @@ public:
     std::uint64_t read_calls() const noexcept { return read_.calls; }
     std::uint64_t write_calls() const noexcept { return write_.calls; }
 
-    /// The stream is about to be closed: what completes from now on is nobody's.
+    /// Closes the stream. What completes from now on is nobody's; handles that are on their way are closed.
     void close() noexcept {
+        if (closed_) return;
         closed_ = true;
         cancel();
+        // Reads and writes in flight are over when it has no record any more.
+        handle end(stream_.release());
+        if (writing_ && sent_ == 0 && !write_.result) writer_.retract();
+        if (reading_ && read_.result) reader_.filled(*read_.result);
+        if (end && fds_) drain(end.native());
     }
 
 private:
@@ -94,6 +102,26 @@ private:
 
     /// What the channel's write does: it waits for its turn, its segment is on the way, its result is known.
     enum class phase : unsigned char { none, waits, leaves, done };
+
+    /// Takes up and closes the handles among what nobody has read.
+    void drain(int fd) noexcept {
+        char bytes[512];
+        for (;;) {
+            switch (reader_.take(bytes, sizeof bytes, fds_, heard_)) {
+            case segment_reader::found::bytes:
+                for (std::size_t i = 0; i < reader_.fd_count(); ++i) static_cast<void>(sys::close(fds_[i]));
+                continue;
+            case segment_reader::found::hello: heard_ = true; continue;
+            case segment_reader::found::end:
+            case segment_reader::found::nonsense: return;
+            case segment_reader::found::nothing: break;
+            }
+            char* const room = reader_.room();
+            const auto got = sys::read(fd, room, reader_.room_size());
+            if (got.value_or(0) == 0) return;
+            reader_.filled(*got);
+        }
+    }
 
     /// True: a read of the channel's has its result. It goes on reading also where nobody reads but a write waits for
     /// the greeting.
@@ -194,7 +222,8 @@ private:
         if (!write_.result) {
             // Where nothing of the channel's was under way nobody misses it.
             if (phase_ != phase::none) refuse_write(write_.result.error());
-            writer_.clear();
+            if (sent_ == 0) writer_.retract();
+            else writer_.clear();
             sent_ = 0;
             return;
         }
