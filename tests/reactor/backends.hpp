@@ -2,6 +2,7 @@
 // Descriptors and operations for a loop over any backend.
 #include "support/drive.hpp"
 #include "support/loop_driver.hpp"
+#include "support/raw_io.hpp"
 #include "support/test.hpp"
 
 #include <cohort/async/scope.hpp>
@@ -10,27 +11,29 @@
 #include <cohort/reactor/basic_loop.hpp>
 #include <cohort/reactor/io_operation.hpp>
 #include <cohort/reactor/loop.hpp>
-#include <cohort/reactor/poll.hpp>
+#include <cohort/sys/platform.hpp>
 
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
 #include <string>
-#include <sys/socket.h>
 #include <system_error>
-#include <unistd.h>
 #include <utility>
 
 namespace co = cohort;
 
+// Beside poll that of this build, where it is another. Windows has one: it cannot poll pipes.
+#if COHORT_BACKEND_IOCP
+#define BACKENDS co::loop
+#else
+#include <cohort/reactor/poll.hpp>
 using poll_loop = co::basic_loop<co::poll_backend>;
-
-// Beside poll that of this build, where it is another.
 #if COHORT_BACKEND_POLL
 #define BACKENDS poll_loop
 #else
 #define BACKENDS co::loop, poll_loop
 #endif
+#endif
+
+/// Whether a descriptor that is opened gets the number of the one that was closed before: POSIX promises that.
+inline constexpr bool lowest_number_is_next = COHORT_OS_POSIX;
 
 template <class Loop>
 class read_op : public co::io_operation<read_op<Loop>, Loop, co::read_request> {
@@ -96,16 +99,16 @@ public:
     }
 
     /// Writes at once, past the loop.
-    void put(const std::string& bytes) { REQUIRE(::write(fd(), bytes.data(), bytes.size()) == ssize_t(bytes.size())); }
+    void put(const std::string& bytes) { REQUIRE(support::raw_write(fd(), bytes) == long(bytes.size())); }
 
     /// Writes until there is no more room; returns how much.
     std::size_t stuff() {
         const std::string block(4096, 'x');
         std::size_t sum = 0;
         for (;;) {
-            const ssize_t n = ::write(fd(), block.data(), block.size());
+            const long n = support::raw_write(fd(), block);
             if (n < 0) {
-                REQUIRE(errno == EAGAIN);
+                REQUIRE(n == -1);
                 return sum;
             }
             sum += std::size_t(n);
@@ -124,15 +127,12 @@ struct connected {
 };
 
 template <class Loop>
-connected<Loop> pipe_ends() {
-    int ends[2];
-    REQUIRE(::pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
-    return {endpoint<Loop>(ends[0]), endpoint<Loop>(ends[1])};
+connected<Loop> connected_by(support::raw_ends ends) {
+    return {endpoint<Loop>(ends.first), endpoint<Loop>(ends.second)};
 }
 
 template <class Loop>
-connected<Loop> socket_ends() {
-    int ends[2];
-    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == 0);
-    return {endpoint<Loop>(ends[0]), endpoint<Loop>(ends[1])};
-}
+connected<Loop> pipe_ends() { return connected_by<Loop>(support::raw_pipe()); }
+
+template <class Loop>
+connected<Loop> socket_ends() { return connected_by<Loop>(support::raw_pair()); }

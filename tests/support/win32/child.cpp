@@ -1,5 +1,6 @@
 #include "support/child.hpp"
 
+#include "support/win32/start.hpp"
 #include "support/win32/win32.hpp"
 
 namespace support {
@@ -54,18 +55,23 @@ std::wstring environment_block(const std::vector<std::string>& entries) {
     return block;
 }
 
-class started {
-public:
-    win32::handle process;
-    DWORD pid = 0;
-};
+int exit_code_of(const win32::started& program) {
+    ::WaitForSingleObject(program.process.get(), INFINITE);
+    DWORD code = 0;
+    if (!::GetExitCodeProcess(program.process.get(), &code)) fail("GetExitCodeProcess");
+    return int(code);
+}
 
-/// The program gets `output` as stdout and stderr where that is given, and this process's standard streams else.
-started start(const std::vector<std::string>& argv, const std::vector<std::string>& environment, HANDLE output) {
-    HANDLE given[] = {::GetStdHandle(STD_INPUT_HANDLE), output ? output : ::GetStdHandle(STD_OUTPUT_HANDLE),
+}  // namespace
+
+namespace win32 {
+
+started start(const std::vector<std::string>& argv, const std::vector<std::string>& environment, HANDLE input,
+              HANDLE output) {
+    HANDLE given[] = {input ? input : ::GetStdHandle(STD_INPUT_HANDLE), output ? output : ::GetStdHandle(STD_OUTPUT_HANDLE),
                       output ? output : ::GetStdHandle(STD_ERROR_HANDLE)};
     // A child gets what is inheritable: duplicates that are, for the length of this call.
-    win32::handle inherited[3];
+    handle inherited[3];
     for (int i = 0; i < 3; ++i) {
         HANDLE copy = nullptr;
         if (given[i] && given[i] != INVALID_HANDLE_VALUE &&
@@ -73,7 +79,7 @@ started start(const std::vector<std::string>& argv, const std::vector<std::strin
                                DUPLICATE_SAME_ACCESS)) {
             fail("DuplicateHandle");
         }
-        inherited[i] = win32::handle(copy);
+        inherited[i] = handle(copy);
     }
     STARTUPINFOW info{};
     info.cb = sizeof info;
@@ -83,25 +89,18 @@ started start(const std::vector<std::string>& argv, const std::vector<std::strin
     info.hStdError = inherited[2].get();
     std::wstring line = command_line(argv), block = environment_block(environment);
     PROCESS_INFORMATION made{};
-    if (!::CreateProcessW(win32::wide(argv.at(0)).c_str(), line.data(), nullptr, nullptr, TRUE,
+    if (!::CreateProcessW(wide(argv.at(0)).c_str(), line.data(), nullptr, nullptr, TRUE,
                           CREATE_UNICODE_ENVIRONMENT, block.data(), nullptr, &info, &made)) {
         fail("CreateProcess " + argv[0]);
     }
     ::CloseHandle(made.hThread);
     started result;
-    result.process = win32::handle(made.hProcess);
+    result.process = handle(made.hProcess);
     result.pid = made.dwProcessId;
     return result;
 }
 
-int exit_code_of(const started& program) {
-    ::WaitForSingleObject(program.process.get(), INFINITE);
-    DWORD code = 0;
-    if (!::GetExitCodeProcess(program.process.get(), &code)) fail("GetExitCodeProcess");
-    return int(code);
-}
-
-}  // namespace
+}  // namespace win32
 
 std::string self_path() {
     std::wstring path(MAX_PATH, L'\0');
@@ -117,7 +116,7 @@ finished run_program(const std::vector<std::string>& argv, const std::vector<std
     HANDLE ends[2];
     if (!::CreatePipe(&ends[0], &ends[1], nullptr, 0)) fail("CreatePipe");
     win32::handle read(ends[0]), write(ends[1]);
-    const started program = start(argv, environment, write.get());
+    const win32::started program = win32::start(argv, environment, nullptr, write.get());
     write.close();
     std::string output;
     char buffer[4096];
@@ -127,9 +126,9 @@ finished run_program(const std::vector<std::string>& argv, const std::vector<std
     return finished(exit_code_of(program), std::move(output));
 }
 
-int run_in_place(const std::vector<std::string>& argv) { return exit_code_of(start(argv, {}, nullptr)); }
+int run_in_place(const std::vector<std::string>& argv) { return exit_code_of(win32::start(argv, {}, nullptr, nullptr)); }
 
-pid_t start_program(const std::vector<std::string>& argv) { return pid_t(start(argv, {}, nullptr).pid); }
+pid_t start_program(const std::vector<std::string>& argv) { return pid_t(win32::start(argv, {}, nullptr, nullptr).pid); }
 
 void end_abruptly() noexcept {
     ::TerminateProcess(::GetCurrentProcess(), 137);

@@ -24,6 +24,11 @@ public:
     HANDLE get() const noexcept { return value_; }
     explicit operator bool() const noexcept { return value_ != nullptr; }
     void close() noexcept { *this = handle(); }
+    HANDLE release() noexcept {
+        HANDLE given = value_;
+        value_ = nullptr;
+        return given;
+    }
 
 private:
     HANDLE value_ = nullptr;
