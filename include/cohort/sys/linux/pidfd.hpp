@@ -89,8 +89,8 @@ inline outcome<exit_info> wait_pidfd(int pidfd, bool nohang) noexcept {
 }
 
 /// The status of a process that somebody else has waited for, as the kernel keeps it for whoever holds a pidfd; without
-/// the use of resources. EAGAIN: nobody has waited yet. ENOTTY or EINVAL: the kernel is older than 6.15. ESRCH: the
-/// status is not kept. EINTR does not occur. ioctl(2), PIDFD_GET_INFO.
+/// the use of resources. EAGAIN: nobody has waited yet. ENOTTY or EINVAL: the kernel is older than 6.15; ENOSYS: an
+/// emulator does not know the call. ESRCH: the status is not kept. EINTR does not occur. ioctl(2), PIDFD_GET_INFO.
 inline outcome<exit_info> pidfd_exit_info(int pidfd) noexcept {
     detail::pidfd_info_v0 info{};
     info.mask = detail::pidfd_info_exit;
