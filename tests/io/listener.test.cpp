@@ -196,7 +196,7 @@ TEST_CASE("a socket that cannot accept says so, once") {
         auto c = co_await co::connect(l.local_address());
         co::sys::fault::scope plan;
         co::sys::fault::fail(co::sys::call::accept, 1, EOPNOTSUPP);
-        co::sys::fault::fail(co::sys::call::accept, 2, ENONET);
+        co::sys::fault::fail(co::sys::call::accept, 2, ENETDOWN);
         auto a = co_await l.accept();
         CHECK(a);
     });

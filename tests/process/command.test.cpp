@@ -177,9 +177,9 @@ TEST_CASE("a directory to start in") {
 TEST_CASE("a child begins with all signals at their default and none blocked") {
     ::sigset_t blocked;
     ::sigset_t former;
-    ::sigemptyset(&blocked);
-    ::sigaddset(&blocked, SIGUSR1);
-    ::sigaddset(&blocked, SIGTERM);
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGUSR1);
+    sigaddset(&blocked, SIGTERM);
     ::pthread_sigmask(SIG_BLOCK, &blocked, &former);
     const auto hup = std::signal(SIGHUP, SIG_IGN);
     const auto pipe = std::signal(SIGPIPE, SIG_IGN);

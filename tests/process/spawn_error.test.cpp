@@ -34,7 +34,9 @@ co::task<failure> fails(co::command c) {
 /// Sets a limit, and puts it back.
 class limited {
 public:
-    limited(__rlimit_resource what, rlim_t value) : what_(what) {
+    using resource = decltype(RLIMIT_NOFILE);  // of another type on each system
+
+    limited(resource what, rlim_t value) : what_(what) {
         ::getrlimit(what, &former_);
         ::rlimit now = former_;
         now.rlim_cur = value;
@@ -43,7 +45,7 @@ public:
     ~limited() { ::setrlimit(what_, &former_); }
 
 private:
-    __rlimit_resource what_;
+    resource what_;
     ::rlimit former_{};
 };
 
@@ -177,7 +179,7 @@ TEST_CASE("an input beyond the limit of file sizes is an error, and not the end 
         CHECK(f.text == "spawn \"cat\" (stdin): File too large");
         ::sigset_t mask;
         REQUIRE(::pthread_sigmask(SIG_BLOCK, nullptr, &mask) == 0);
-        CHECK(::sigismember(&mask, SIGXFSZ) == 0);
+        CHECK(sigismember(&mask, SIGXFSZ) == 0);
         f = co_await fails(co::command("cat").input(std::string(2000, 'x')).out(co::null));
         CHECK(f.code == 0);
     });

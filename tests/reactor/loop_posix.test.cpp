@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 TEMPLATE_TEST_CASE("a write to a pipe without a reader raises no SIGPIPE, and the mask is put back", "", BACKENDS) {
     sigset_t before, after, pending;
     REQUIRE(::pthread_sigmask(SIG_SETMASK, nullptr, &before) == 0);
-    REQUIRE(::sigismember(&before, SIGPIPE) == 0);
+    REQUIRE(sigismember(&before, SIGPIPE) == 0);
     {
         TestType loop;
         auto p = pipe_ends<TestType>();
@@ -32,9 +32,9 @@ TEMPLATE_TEST_CASE("a write to a pipe without a reader raises no SIGPIPE, and th
         loop.run(main());
     }
     REQUIRE(::pthread_sigmask(SIG_SETMASK, nullptr, &after) == 0);
-    CHECK(::sigismember(&after, SIGPIPE) == 0);
+    CHECK(sigismember(&after, SIGPIPE) == 0);
     REQUIRE(::sigpending(&pending) == 0);
-    CHECK(::sigismember(&pending, SIGPIPE) == 0);
+    CHECK(sigismember(&pending, SIGPIPE) == 0);
 }
 
 TEST_CASE("SIGPIPE that was blocked before stays blocked") {
@@ -44,7 +44,7 @@ TEST_CASE("SIGPIPE that was blocked before stays blocked") {
     ::pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
     co::loop().run([]() -> co::task<> { co_return; }());
     ::pthread_sigmask(SIG_SETMASK, &before, &after);
-    CHECK(::sigismember(&after, SIGPIPE) == 1);
+    CHECK(sigismember(&after, SIGPIPE) == 1);
 }
 
 #if defined(COHORT_FAULTS)

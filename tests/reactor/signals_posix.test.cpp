@@ -79,9 +79,9 @@ TEST_CASE("signals that are blocked when the set is made arrive, and are blocked
     ::sigset_t both;
     ::sigset_t before;
     ::sigset_t after;
-    ::sigemptyset(&both);
-    ::sigaddset(&both, SIGUSR1);
-    ::sigaddset(&both, SIGUSR2);
+    sigemptyset(&both);
+    sigaddset(&both, SIGUSR1);
+    sigaddset(&both, SIGUSR2);
     REQUIRE(::pthread_sigmask(SIG_BLOCK, &both, &before) == 0);
     ::raise(SIGUSR1);
     {
@@ -100,8 +100,8 @@ TEST_CASE("signals that are blocked when the set is made arrive, and are blocked
         }());
     }
     REQUIRE(::pthread_sigmask(SIG_SETMASK, &before, &after) == 0);
-    CHECK(::sigismember(&after, SIGUSR1) == 1);
-    CHECK(::sigismember(&after, SIGUSR2) == 1);
+    CHECK(sigismember(&after, SIGUSR1) == 1);
+    CHECK(sigismember(&after, SIGUSR2) == 1);
     CHECK(disposition(SIGUSR1) == SIG_DFL);
 }
 

@@ -48,7 +48,7 @@ TEST_CASE("hangs as long as it may", "[.][harness]") {
 
 TEST_CASE("hangs with every signal blocked", "[.][harness]") {
     sigset_t all;
-    ::sigfillset(&all);
+    sigfillset(&all);
     ::sigprocmask(SIG_BLOCK, &all, nullptr);
     for (;;) ::pause();
 }
@@ -109,6 +109,6 @@ TEST_CASE("the tests run with default signal dispositions") {
     }
     sigset_t blocked;
     REQUIRE(::sigprocmask(SIG_SETMASK, nullptr, &blocked) == 0);
-    CHECK(::sigismember(&blocked, SIGTERM) == 0);
-    CHECK(::sigismember(&blocked, SIGCHLD) == 0);
+    CHECK(sigismember(&blocked, SIGTERM) == 0);
+    CHECK(sigismember(&blocked, SIGCHLD) == 0);
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cohort/sys/io.hpp>
-#include <cohort/sys/linux/pidfd.hpp>
+#include <cohort/sys/pidfd.hpp>
 #include <cohort/sys/spawn.hpp>
 
 #include "support/test.hpp"
@@ -65,6 +65,10 @@ private:
     std::vector<std::string> argv_;
 };
 
+#if COHORT_PROCESSES_BY_KQUEUE
+/// There is one way: a vfork.
+template <class Body> void in_each_clone_mode(Body body) { body(); }
+#else
 /// How the first spawn of a process comes to clone here; an emulator may know neither shared memory nor CLONE_PIDFD.
 inline cohort::sys::detail::clone_mode found_clone_mode() {
     using cohort::sys::detail::clone_mode;
@@ -94,5 +98,6 @@ template <class Body> void in_each_clone_mode(Body body) {
         spawn_mode.store(former);
     }
 }
+#endif
 
 }  // namespace support

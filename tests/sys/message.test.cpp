@@ -182,6 +182,7 @@ TEST_CASE("a receiver without free descriptors gets what fits and a flag") {
     }
 }
 
+#if defined(SO_PASSCRED)  // other systems send credentials only where the sender puts them into the message
 TEST_CASE("credentials in front of the descriptors do not hide them") {
     pair_of_sockets s;
     const int on = 1;
@@ -192,6 +193,7 @@ TEST_CASE("credentials in front of the descriptors do not hide them") {
     CHECK(got.fds.size() == 253);
     CHECK_FALSE(got.truncated);
 }
+#endif
 
 TEST_CASE("several control messages are all collected, and a lying length is not followed") {
     // What no kernel sends today is laid out by hand: the walk has to hold for any.
@@ -215,7 +217,7 @@ TEST_CASE("several control messages are all collected, and a lying length is not
     };
     put(0, SCM_RIGHTS, CMSG_LEN(8), {1001, 1002});
     std::size_t end = CMSG_SPACE(8);
-    put(end, SCM_CREDENTIALS, CMSG_LEN(12), {1, 2, 3});
+    put(end, SCM_RIGHTS + 1, CMSG_LEN(12), {1, 2, 3});
     end += CMSG_SPACE(12);
     put(end, SCM_RIGHTS, CMSG_LEN(4), {1003});
     const std::size_t last = end;

@@ -1,6 +1,6 @@
 #include <cohort/sys/fault.hpp>
 #include <cohort/sys/io.hpp>
-#include <cohort/sys/linux/pidfd.hpp>
+#include <cohort/sys/pidfd.hpp>
 #include <cohort/sys/platform.hpp>
 #include <cohort/sys/poll.hpp>
 
@@ -10,7 +10,6 @@
 #include <csignal>
 #include <cstring>
 
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -4,6 +4,7 @@
 #include "support/test.hpp"
 
 #include <climits>
+#include <csignal>
 #include <cstdlib>
 #include <string>
 

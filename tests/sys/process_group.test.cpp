@@ -1,4 +1,5 @@
 #include <cohort/sys/fault.hpp>
+#include <cohort/sys/io.hpp>
 #include <cohort/sys/pidfd.hpp>
 #include <cohort/sys/process_group.hpp>
 

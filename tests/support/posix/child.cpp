@@ -1,5 +1,7 @@
 #include "support/child.hpp"
 
+#include <cohort/sys/process.hpp>
+
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
@@ -32,25 +34,30 @@ int exit_code_of(pid_t pid) {
 
 std::string self_path() {
     char path[4096];
-    ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);
-    if (length < 0) fail("readlink /proc/self/exe");
-    return std::string(path, std::size_t(length));
+    const auto length = cohort::sys::executable_path(path, sizeof path);
+    if (!length) throw std::system_error(length.error(), std::generic_category(), "executable_path");
+    return std::string(path, *length);
 }
 
 finished run_program(const std::vector<std::string>& argv, const std::vector<std::string>& environment) {
     const std::vector<char*> args = pointers(argv);
     std::vector<char*> env;
     for (const std::string& entry : environment) env.push_back(const_cast<char*>(entry.c_str()));
+<<<<<<< HEAD
     for (char** entry = environ; *entry; ++entry) {  // of two entries of a name some programs take the first, some the last
         const std::size_t name = std::strcspn(*entry, "=") + 1;
         bool given = false;
         for (const std::string& other : environment) given = given || other.compare(0, name, *entry, name) == 0;
         if (!given) env.push_back(*entry);
     }
+=======
+    for (char** entry = cohort::sys::environment(); *entry; ++entry) env.push_back(*entry);  // the first entry of a name counts
+>>>>>>> 0594151 (tests: compiled and linked for macOS and FreeBSD by tests/cross-bsd; sys over kqueue)
     env.push_back(nullptr);
 
     int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) < 0) fail("pipe2");
+    if (::pipe(ends) < 0) fail("pipe");
+    for (int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
     pid_t pid = ::fork();
     if (pid < 0) fail("fork");
     if (pid == 0) {

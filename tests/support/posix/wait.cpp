@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <poll.h>
+#include <sys/select.h>
 #include <unistd.h>
 
 namespace support {
@@ -21,7 +21,7 @@ int time_factor() noexcept {
 
 void pause_between_looks(std::chrono::microseconds& interval) noexcept {
     const timespec wait{0, long(interval.count()) * 1000};
-    ::ppoll(nullptr, 0, &wait, nullptr);
+    ::pselect(0, nullptr, nullptr, nullptr, &wait, nullptr);
     if (interval < std::chrono::milliseconds(20)) interval *= 2;
 }
 

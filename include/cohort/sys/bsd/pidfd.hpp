@@ -199,7 +199,7 @@ inline outcome<> pidfd_signal_group(int, int) noexcept {
 /// then `pidfd_exit_info` may know more. EINTR: retried. wait4(2).
 inline outcome<exit_info> wait_pidfd(int pidfd, bool nohang) noexcept {
     const ::pid_t pid = detail::process_numbers::get(pidfd);
-    if (pid == 0) return failure(EBADF);
+    if (pid == 0) return failure(pidfd < 0 ? EINVAL : EBADF);
     if (pid < 0) return failure(ECHILD);
     const outcome<exit_info> waited = detail::wait_child<call::pidfd_wait>(pid, nohang);
     if (waited) detail::process_numbers::set(pidfd, -pid);
