@@ -43,16 +43,12 @@ finished run_program(const std::vector<std::string>& argv, const std::vector<std
     const std::vector<char*> args = pointers(argv);
     std::vector<char*> env;
     for (const std::string& entry : environment) env.push_back(const_cast<char*>(entry.c_str()));
-<<<<<<< HEAD
-    for (char** entry = environ; *entry; ++entry) {  // of two entries of a name some programs take the first, some the last
+    for (char** entry = cohort::sys::environment(); *entry; ++entry) {  // of two entries of a name some programs take the first, some the last
         const std::size_t name = std::strcspn(*entry, "=") + 1;
         bool given = false;
         for (const std::string& other : environment) given = given || other.compare(0, name, *entry, name) == 0;
         if (!given) env.push_back(*entry);
     }
-=======
-    for (char** entry = cohort::sys::environment(); *entry; ++entry) env.push_back(*entry);  // the first entry of a name counts
->>>>>>> 0594151 (tests: compiled and linked for macOS and FreeBSD by tests/cross-bsd; sys over kqueue)
     env.push_back(nullptr);
 
     int ends[2];
