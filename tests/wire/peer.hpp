@@ -36,6 +36,11 @@ public:
         if (what == carrying::handles) handles_.emplace(raw_.native());
     }
 
+    ~raw_pair() {
+        // What has not been read may have handles with it, which are this process's already on some platforms.
+        if (handles_ && raw_) static_cast<void>(handles_->read(std::size_t(-1)));
+    }
+
     co::stream& near() { return near_; }
     int raw() const { return raw_.native(); }
     void close_raw() { raw_.close(); }

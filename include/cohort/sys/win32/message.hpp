@@ -42,7 +42,7 @@ inline outcome<int> open_receiver(unsigned pid) noexcept {
 /// Duplicates a descriptor into another process and says how it is taken up there. The original stays this process's.
 /// DuplicateHandle, WSADuplicateSocketW.
 inline outcome<> carry(int fd, int receiver, unsigned pid, carried_descriptor& out) noexcept {
-    return detail::once<call::sendmsg, void>([&]() -> outcome<> {
+    return detail::once<call::dup, void>([&]() -> outcome<> {
         if (is_socket(fd)) {
             out.tag = carried_descriptor::is_a_socket;
             out.number = 0;

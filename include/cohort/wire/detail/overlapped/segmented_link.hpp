@@ -155,7 +155,7 @@ private:
 
     void came() noexcept {
         if (read_.result && *read_.result > 0) reader_.filled(*read_.result);
-        else end_ = read_.result;
+        else if (!at_end()) end_ = read_.result;
     }
 
     bool complete_read(sys::outcome<std::size_t> with) noexcept {
@@ -225,6 +225,11 @@ private:
             if (sent_ == 0) writer_.retract();
             else writer_.clear();
             sent_ = 0;
+            // Who was to be told that nothing more comes sees it by the end of all.
+            if (said_end_) {
+                if (!at_end()) end_ = write_.result;
+                stream_.close();
+            }
             return;
         }
         sent_ += *write_.result;
