@@ -38,7 +38,7 @@ public:
 
     ~raw_pair() {
         // What has not been read may have handles with it, which are this process's already on some platforms.
-        if (handles_ && raw_) static_cast<void>(handles_->read(std::size_t(-1)));
+        if (handles_ && raw_) static_cast<void>(handles_->read(1 << 20));
     }
 
     co::stream& near() { return near_; }
