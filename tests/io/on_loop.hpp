@@ -39,3 +39,9 @@ template <class T>
 std::string said(const co::result<T>& outcome) {
     return outcome ? "no error" : outcome.message();
 }
+
+/// Whether the system has sockets with Unix addresses. Windows' own know no overlapped calls, and so are not used.
+inline bool have_unix_sockets() {
+    const auto probe = co::sys::socket(AF_UNIX, co::sys::stream_socket);
+    return co::handle(probe.value_or(-1)).native() >= 0;
+}

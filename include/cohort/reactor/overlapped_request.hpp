@@ -109,23 +109,6 @@ public:
     transfer_mode mode;
 };
 
-/// WSARecv into several pieces; a pipe's into the first that has room.
-class readv_request : public io_request {
-public:
-    static constexpr direction way = direction::read;
-    readv_request(completion c, const sys::io_slice* to, std::size_t n) noexcept
-        : io_request(c), slices(to), count(n) {}
-    sys::outcome<std::size_t> start(int fd, sys::overlapped& o) noexcept {
-        return sys::start_readv(fd, slices, count, o);
-    }
-    sys::outcome<std::size_t> finish(int fd, sys::outcome<std::size_t> outcome) noexcept {
-        return detail::read_result(fd, outcome, count);
-    }
-
-    const sys::io_slice* slices;
-    std::size_t count;
-};
-
 /// WriteFile; for sockets WSASend.
 class write_request : public io_request {
 public:
@@ -148,20 +131,6 @@ public:
     const void* data;
     std::uint32_t size;
     transfer_mode mode;
-};
-
-/// WSASend from several pieces; to a pipe the first that has any bytes.
-class writev_request : public io_request {
-public:
-    static constexpr direction way = direction::write;
-    writev_request(completion c, const sys::io_slice* from, std::size_t n, bool) noexcept
-        : io_request(c), slices(from), count(n) {}
-    sys::outcome<std::size_t> start(int fd, sys::overlapped& o) noexcept {
-        return sys::start_writev(fd, slices, count, o);
-    }
-
-    const sys::io_slice* slices;
-    std::size_t count;
 };
 
 /// Waits until a read would not wait, by a read of no bytes; transfers nothing.

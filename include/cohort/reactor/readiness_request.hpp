@@ -4,7 +4,6 @@
 
 #include "../sys/outcome.hpp"
 #include "../sys/io.hpp"
-#include "../sys/message.hpp"
 #include "../sys/pidfd.hpp"
 #include "../sys/platform.hpp"
 #include "../sys/poll.hpp"
@@ -89,19 +88,6 @@ public:
     transfer_mode mode;
 };
 
-/// readv(2).
-class readv_request : public io_request {
-public:
-    static constexpr direction way = direction::read;
-    readv_request(completion c, const sys::io_slice* to, std::size_t n) noexcept
-        : io_request(c), slices(to), count(n) {}
-    sys::outcome<std::size_t> attempt(int fd) noexcept { return sys::readv(fd, slices, count); }
-    bool drained() const noexcept { return false; }
-
-    const sys::io_slice* slices;
-    std::size_t count;
-};
-
 /// write(2); for sockets send(2) with MSG_NOSIGNAL.
 class write_request : public io_request {
 public:
@@ -126,26 +112,6 @@ public:
     const void* data;
     std::uint32_t size;
     transfer_mode mode;
-};
-
-/// writev(2); for sockets sendmsg(2) with MSG_NOSIGNAL.
-class writev_request : public io_request {
-public:
-    static constexpr direction way = direction::write;
-    writev_request(completion c, const sys::io_slice* from, std::size_t n, bool is_socket) noexcept
-        : io_request(c), slices(from), count(n), socket(is_socket) {}
-    sys::outcome<std::size_t> attempt(int fd) noexcept {
-        if (!socket) return sys::writev(fd, slices, count);
-        sys::message_out message;
-        message.slices = slices;
-        message.slice_count = count;
-        return sys::sendmsg(fd, message);
-    }
-    bool drained() const noexcept { return false; }
-
-    const sys::io_slice* slices;
-    std::size_t count;
-    bool socket;
 };
 
 /// Waits until the descriptor is ready in one direction; transfers nothing. For calls that the library does not wrap.

@@ -128,12 +128,8 @@ inline outcome<std::size_t> start_probe(int fd, overlapped& o) noexcept {
     });
 }
 
-/// Reads into several pieces: a socket into up to 16, a pipe into the first that has room.
+/// Reads from a socket into several pieces, up to 16. WSARecv.
 inline outcome<std::size_t> start_readv(int fd, const io_slice* slices, std::size_t count, overlapped& o) noexcept {
-    if (!is_socket(fd)) {
-        while (count > 1 && slices->iov_len == 0) ++slices, --count;
-        return count == 0 ? start_read(fd, nullptr, 0, o) : start_read(fd, slices->iov_base, slices->iov_len, o);
-    }
     return detail::begun<call::readv>(SIZE_MAX, [&](::DWORD limit) -> outcome<std::size_t> {
         detail::socket_pieces pieces(slices, count, limit);
         ::DWORD flags = 0;
@@ -142,13 +138,8 @@ inline outcome<std::size_t> start_readv(int fd, const io_slice* slices, std::siz
     });
 }
 
-/// Writes from several pieces, likewise.
+/// Writes to a socket from several pieces, up to 16. WSASend.
 inline outcome<std::size_t> start_writev(int fd, const io_slice* slices, std::size_t count, overlapped& o) noexcept {
-    if (!is_socket(fd)) {
-        while (count > 1 && slices->iov_len == 0) ++slices, --count;
-        return count == 0 ? outcome<std::size_t>(std::size_t{0})
-                          : start_write(fd, slices->iov_base, slices->iov_len, o);
-    }
     return detail::begun<call::writev>(SIZE_MAX, [&](::DWORD limit) -> outcome<std::size_t> {
         detail::socket_pieces pieces(slices, count, limit);
         return detail::started_socket(

@@ -10,10 +10,66 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstring>
+#include <string>
 
 namespace cohort {
 
-/// WSARecv into the pieces that the request holds itself; a pipe, and what is synchronous, into the first.
+namespace detail {
+
+/// The pieces of a vectored transfer as one, for what knows but one: a pipe, and what is synchronous. Such a transfer
+/// costs an allocation and a copy.
+class joined_pieces {
+public:
+    joined_pieces() noexcept {}
+    /// Of the pieces, not of what was made of them.
+    joined_pieces(const joined_pieces&) noexcept {}
+    joined_pieces& operator=(const joined_pieces&) = delete;
+
+    /// Room for all of them, up to a limit; false without memory.
+    bool make_room(slice_list& pieces) noexcept {
+        std::size_t size = 0;
+        for (std::size_t i = 0; i < pieces.count(); ++i) size += pieces.data()[i].iov_len;
+        try {
+            bytes_.resize(size < most ? size : most);
+        } catch (...) {
+            return false;
+        }
+        return true;
+    }
+
+    /// What the pieces hold.
+    void gather(slice_list& pieces) noexcept {
+        move(pieces, bytes_.size(), [](char* here, void* piece, std::size_t n) { std::memcpy(here, piece, n); });
+    }
+    /// The first `count` bytes to the pieces.
+    void scatter(slice_list& pieces, std::size_t count) noexcept {
+        move(pieces, count, [](char* here, void* piece, std::size_t n) { std::memcpy(piece, here, n); });
+    }
+
+    char* data() noexcept { return bytes_.data(); }
+    std::size_t size() const noexcept { return bytes_.size(); }
+
+private:
+    static constexpr std::size_t most = 65536;
+
+    template <class Move>
+    void move(slice_list& pieces, std::size_t count, Move each) noexcept {
+        char* here = bytes_.data();
+        for (std::size_t i = 0; i < pieces.count() && count > 0; ++i) {
+            const std::size_t n = pieces.data()[i].iov_len < count ? pieces.data()[i].iov_len : count;
+            each(here, pieces.data()[i].iov_base, n);
+            here += n;
+            count -= n;
+        }
+    }
+
+    std::string bytes_;
+};
+
+}  // namespace detail
+
+/// WSARecv into the pieces that the request holds itself; what is no socket is read into one piece, and that shared out.
 class scatter_request : public io_request {
 public:
     static constexpr direction way = direction::read;
@@ -21,21 +77,30 @@ public:
         : io_request(c), slices(to), mode(m) {}
     bool blocks() const noexcept { return mode == transfer_mode::shared; }
     sys::outcome<std::size_t> call(int fd) noexcept {
-        if (slices.count() == 0) return std::size_t{0};
-        return sys::read(fd, slices.data()->iov_base, slices.data()->iov_len);
+        if (!joined_.make_room(slices)) return sys::failure(ENOMEM);
+        const auto got = sys::read(fd, joined_.data(), joined_.size());
+        joined_.scatter(slices, got.value_or(0));
+        return got;
     }
     sys::outcome<std::size_t> start(int fd, sys::overlapped& o) noexcept {
-        return sys::start_readv(fd, slices.data(), slices.count(), o);
+        if (sys::is_socket(fd)) return sys::start_readv(fd, slices.data(), slices.count(), o);
+        if (!joined_.make_room(slices)) return sys::failure(ENOMEM);
+        return sys::start_read(fd, joined_.data(), joined_.size(), o);
     }
     sys::outcome<std::size_t> finish(int fd, sys::outcome<std::size_t> outcome) noexcept {
-        return detail::read_result(fd, outcome, slices.count());
+        const auto result = detail::read_result(fd, outcome, joined_.size());
+        if (!sys::is_socket(fd)) joined_.scatter(slices, result.value_or(0));
+        return result;
     }
 
     detail::slice_list slices;
     transfer_mode mode;
+
+private:
+    detail::joined_pieces joined_;
 };
 
-/// WSASend from the pieces that the request holds itself; to a pipe, and what is synchronous, from the first.
+/// WSASend from the pieces that the request holds itself; to what is no socket they are written as one.
 class gather_request : public io_request {
 public:
     static constexpr direction way = direction::write;
@@ -43,15 +108,26 @@ public:
         : io_request(c), slices(from), mode(m) {}
     bool blocks() const noexcept { return mode == transfer_mode::shared; }
     sys::outcome<std::size_t> call(int fd) noexcept {
-        if (slices.count() == 0) return std::size_t{0};
-        return sys::write(fd, slices.data()->iov_base, slices.data()->iov_len);
+        if (!join()) return sys::failure(ENOMEM);
+        return sys::write(fd, joined_.data(), joined_.size());
     }
     sys::outcome<std::size_t> start(int fd, sys::overlapped& o) noexcept {
-        return sys::start_writev(fd, slices.data(), slices.count(), o);
+        if (sys::is_socket(fd)) return sys::start_writev(fd, slices.data(), slices.count(), o);
+        if (!join()) return sys::failure(ENOMEM);
+        return sys::start_write(fd, joined_.data(), joined_.size(), o);
     }
 
     detail::slice_list slices;
     transfer_mode mode;
+
+private:
+    bool join() noexcept {
+        if (!joined_.make_room(slices)) return false;
+        joined_.gather(slices);
+        return true;
+    }
+
+    detail::joined_pieces joined_;
 };
 
 /// AcceptEx, into a socket made for it. Connections that were broken off before are passed over.

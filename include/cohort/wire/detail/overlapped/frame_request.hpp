@@ -35,7 +35,7 @@ public:
     std::uint64_t calls = 0;
 };
 
-/// WriteFile of the first piece, WSASend of both.
+/// WriteFile, WSASend.
 class frame_write_request : public io_request {
 public:
     static constexpr direction way = direction::write;
@@ -44,15 +44,15 @@ public:
     bool blocks() const noexcept { return mode == transfer_mode::shared; }
     sys::outcome<std::size_t> call(int fd) noexcept {
         ++calls;
-        return sys::write(fd, slices[0].iov_base, slices[0].iov_len);
+        return sys::write(fd, data, size);
     }
     sys::outcome<std::size_t> start(int fd, sys::overlapped& o) noexcept {
         ++calls;
-        return sys::start_writev(fd, slices, slice_count, o);
+        return sys::start_write(fd, data, size, o);
     }
 
-    sys::io_slice slices[2] = {};
-    std::size_t slice_count = 0;
+    const void* data = nullptr;
+    std::size_t size = 0;
     transfer_mode mode = transfer_mode::plain;
     std::uint64_t calls = 0;
 };

@@ -188,8 +188,8 @@ private:
             if (phase_ == phase::done) return true;
             if (writing_) return false;
             if (writer_.size() > 0) {
-                write_.slices[0] = sys::io_slice{writer_.data() + sent_, writer_.size() - sent_};
-                write_.slice_count = 1;
+                write_.data = writer_.data() + sent_;
+                write_.size = writer_.size() - sent_;
                 writing_ = stream_.registered().submit(*loop_, write_) != nullptr;
                 if (!writing_) went();
             } else if (phase_ == phase::leaves) {

@@ -69,8 +69,8 @@ public:
             const std::size_t room = most_at_once - out_.size();
             out_.append(static_cast<const char*>(slices[i].iov_base), slices[i].iov_len < room ? slices[i].iov_len : room);
         }
-        write_.slices[0] = sys::io_slice{out_.data(), out_.size()};
-        write_.slice_count = 1;
+        write_.data = out_.data();
+        write_.size = out_.size();
         return !stream_.registered().submit(loop::of(exec), write_);
     }
 
