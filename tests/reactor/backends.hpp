@@ -35,6 +35,9 @@ using poll_loop = co::basic_loop<co::poll_backend>;
 /// Whether a descriptor that is opened gets the number of the one that was closed before: POSIX promises that.
 inline constexpr bool lowest_number_is_next = COHORT_OS_POSIX;
 
+/// Whether a read that waits takes what comes there and then, before its loop has looked.
+inline constexpr bool reads_by_itself = COHORT_BACKEND_IOCP;
+
 template <class Loop>
 class read_op : public co::io_operation<read_op<Loop>, Loop, co::read_request> {
     using base = co::io_operation<read_op<Loop>, Loop, co::read_request>;

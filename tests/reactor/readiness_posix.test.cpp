@@ -1,7 +1,15 @@
 // What is particular to backends that report readiness, and to pairs of sockets, which Windows does not have.
 #include "backends.hpp"
+#include "support/gated_child.hpp"
 
+#include <cohort/sys/pidfd.hpp>
+#include <cohort/sys/process.hpp>
+
+#include <memory>
 #include <sys/socket.h>
+#include <vector>
+
+using namespace std::chrono_literals;
 
 TEMPLATE_TEST_CASE("a hang-up that is reported before the bytes are read loses none, and closes one direction", "",
                    BACKENDS) {
@@ -93,4 +101,95 @@ TEMPLATE_TEST_CASE("a report for a descriptor that has closed in the same turn d
     s.loop.backend().wait(0);
     CHECK(s.heir.completed);
     CHECK(s.heir.attempts == 2);
+}
+
+TEMPLATE_TEST_CASE("what need not wait needs no record, and can then go to another loop", "", BACKENDS) {
+    auto p = pipe_ends<TestType>();
+    const auto one_byte = [&]() -> co::task<std::size_t> { co_return co_await p.second.write("y", 1); };
+    {
+        support::loop_driver<TestType> d;
+        CHECK(d.run(one_byte()) == 1);
+        CHECK(d.run(p.first.text(10)) == "y");
+        CHECK_FALSE(p.first.registered().attached());
+        CHECK_FALSE(p.second.registered().attached());
+    }
+    support::loop_driver<TestType> d;
+    const std::size_t room = p.second.stuff();
+    support::root<std::size_t> w(d.exec(), one_byte());
+    d.settle();
+    CHECK(!w.done());
+    CHECK(p.second.registered().attached());
+    CHECK_FALSE(p.first.registered().attached());
+    CHECK(d.run(p.first.text(room)).size() == room);
+    d.finish(w);
+    CHECK(w.take() == 1);
+    CHECK(d.run(p.first.text(10)) == "y");
+    p.second.close();  // before its loop goes
+}
+
+// On Windows a thread of the system tells of the end, in its own time.
+TEMPLATE_TEST_CASE("the end of a process is handled before pipe data of the same turn", "", BACKENDS) {
+    support::loop_driver<TestType> d;
+    for (int round = 0; round < 10; ++round) {
+        std::vector<connected<TestType>> pipes;
+        std::string order;
+        std::vector<std::unique_ptr<support::root<>>> roots;
+        const auto reader = [&order](endpoint<TestType>& from) -> co::task<> {
+            const std::string got = co_await from.text(1);
+            order += got;
+        };
+        for (int i = 0; i < 5; ++i) pipes.push_back(pipe_ends<TestType>());
+        for (auto& p : pipes) roots.push_back(std::make_unique<support::root<>>(d.exec(), reader(p.first)));
+        support::gated_child child(7);
+        const auto pidfd = co::sys::pidfd_open(co::sys::process_id(child.pid()));
+        REQUIRE(pidfd);
+        endpoint<TestType> process(*pidfd, co::descriptor_kind::process);
+        const auto waiter = [&]() -> co::task<> {
+            exit_op<TestType> end(process.registered());
+            const int code = co_await end;
+            CHECK(code == 7);
+            order += 'E';
+        };
+        roots.push_back(std::make_unique<support::root<>>(d.exec(), waiter()));
+        d.loop().run_ready(100);
+        for (auto& p : pipes) p.second.put("p");
+        child.open();
+        child.await_end();
+        d.settle();
+        CHECK(order == "Eppppp");
+        for (auto& r : roots) CHECK(r->done());
+    }
+}
+
+// Only these backends look at one descriptor alone.
+TEMPLATE_TEST_CASE("a descriptor that is always busy does not keep a spinning loop from the others", "", BACKENDS) {
+    TestType loop(co::loop_options().spin(1s));
+    auto busy = pipe_ends<TestType>();
+    auto calm = pipe_ends<TestType>();
+    bool heard = false;
+    int rounds = 0;  // while the calm one has a byte
+    const auto main = [&]() -> co::task<> {
+        co_await co::scope([&](co::scope_ref s) -> co::task<> {
+            s.spawn([&]() -> co::task<> {
+                const std::string got = co_await calm.first.text(10);
+                CHECK(got == "c");
+                heard = true;
+            });
+            s.spawn([&]() -> co::task<> {
+                co_await busy.first.text(10);  // waits, and so the descriptor is registered
+                calm.second.put("c");
+                // Each read takes a look of the loop to find the byte that was written right before it.
+                while (!heard && rounds < 1000) {
+                    ++rounds;
+                    busy.second.put("b");
+                    co_await busy.first.text(10);
+                }
+            });
+            co_await co::sleep(0ms);
+            busy.second.put("b");
+        });
+    };
+    loop.run(main());
+    CHECK(heard);
+    CHECK(rounds < 20);
 }

@@ -61,35 +61,3 @@ TEMPLATE_TEST_CASE("a spinning loop sees descriptors, timers and calls from othe
     };
     loop.run(main());
 }
-
-TEMPLATE_TEST_CASE("a descriptor that is always busy does not keep a spinning loop from the others", "", BACKENDS) {
-    TestType loop(co::loop_options().spin(1s));
-    auto busy = pipe_ends<TestType>();
-    auto calm = pipe_ends<TestType>();
-    bool heard = false;
-    int rounds = 0;  // while the calm one has a byte
-    const auto main = [&]() -> co::task<> {
-        co_await co::scope([&](co::scope_ref s) -> co::task<> {
-            s.spawn([&]() -> co::task<> {
-                const std::string got = co_await calm.first.text(10);
-                CHECK(got == "c");
-                heard = true;
-            });
-            s.spawn([&]() -> co::task<> {
-                co_await busy.first.text(10);  // waits, and so the descriptor is registered
-                calm.second.put("c");
-                // Each read takes a look of the loop to find the byte that was written right before it.
-                while (!heard && rounds < 1000) {
-                    ++rounds;
-                    busy.second.put("b");
-                    co_await busy.first.text(10);
-                }
-            });
-            co_await co::sleep(0ms);
-            busy.second.put("b");
-        });
-    };
-    loop.run(main());
-    CHECK(heard);
-    CHECK(rounds < 20);
-}
