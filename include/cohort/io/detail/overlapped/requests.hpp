@@ -88,9 +88,9 @@ public:
         return sys::start_read(fd, joined_.data(), joined_.size(), o);
     }
     sys::outcome<std::size_t> finish(int fd, sys::outcome<std::size_t> outcome) noexcept {
-        const auto result = detail::read_result(fd, outcome, joined_.size());
-        if (!sys::is_socket(fd)) joined_.scatter(slices, result.value_or(0));
-        return result;
+        const auto read = detail::read_result(fd, outcome, joined_.size());
+        if (!sys::is_socket(fd)) joined_.scatter(slices, read.value_or(0));
+        return read;
     }
 
     detail::slice_list slices;
