@@ -30,15 +30,15 @@ struct blocking_pair {
 };
 
 blocking_pair blocking_pipe() {
-    int ends[2];
-    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
-    return {co::handle(ends[0]), co::handle(ends[1])};
+    const auto made = co::sys::pipe();
+    REQUIRE(made);
+    return {co::handle(made->read), co::handle(made->write)};
 }
 
 blocking_pair blocking_sockets() {
-    int ends[2];
-    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
-    return {co::handle(ends[0]), co::handle(ends[1])};
+    const auto made = co::sys::socketpair(co::sys::stream_socket, false);
+    REQUIRE(made);
+    return {co::handle(made->first), co::handle(made->second)};
 }
 
 co::handle copy_of(const co::handle& fd) {

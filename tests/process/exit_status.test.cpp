@@ -48,8 +48,8 @@ TEST_CASE("an exit status says how a process ended") {
     CHECK(dumped.core_dumped());
     CHECK(dumped.signaled());
     CHECK(dumped.to_string() == "killed by SIGSEGV (core dumped)");
-    const co::exit_status realtime{exit_info(exit_kind::signaled, SIGRTMIN + 3)};
-    CHECK(realtime.to_string() == "killed by signal " + std::to_string(SIGRTMIN + 3));
+    const co::exit_status realtime{exit_info(exit_kind::signaled, 63)};  // macOS has no real-time signals to name it by
+    CHECK(realtime.to_string() == "killed by signal 63");
     const co::exit_status lost = co::exit_status::unknown();
     CHECK(!lost.ok());
     CHECK(!lost.exited());
@@ -81,7 +81,11 @@ TEST_CASE("every exit code comes back") {
 TEST_CASE("every deadly signal comes back, without a core file where none may be written") {
     on_loop([]() -> co::task<> {
         for (const int sig : {SIGHUP, SIGINT, SIGQUIT, SIGABRT, SIGFPE, SIGKILL, SIGSEGV, SIGPIPE, SIGALRM, SIGTERM,
-                              SIGUSR1, SIGRTMIN, SIGRTMAX}) {
+                              SIGUSR1
+#if defined(SIGRTMIN)  // macOS has no real-time signals
+                              , SIGRTMIN, SIGRTMAX
+#endif
+             }) {
             co::child c = co_await self_command("kill-self", sig).spawn();
             const co::exit_status status = co_await c.wait();
             CHECK(status.signaled());

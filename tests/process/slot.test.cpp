@@ -97,10 +97,10 @@ co::task<> write_text(co::stream& to, std::string text) {
 class own_pipe {
 public:
     own_pipe() {
-        int ends[2];
-        REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
-        reader = co::handle(ends[0]);
-        writer = co::handle(ends[1]);
+        const auto made = co::sys::pipe();
+        REQUIRE(made);
+        reader = co::handle(made->read);
+        writer = co::handle(made->write);
     }
     std::string content() {
         writer.close();
@@ -216,10 +216,10 @@ TEST_CASE("handles are shared by copies of the command and copied by each spawn"
 
 TEST_CASE("a stream that is handed over becomes blocking, a copy stays as it is") {
     on_loop([]() -> co::task<> {
-        int ends[2];
-        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == 0);
-        co::stream near(co::handle{ends[0]}, co::stream::type::socket);
-        co::stream far(co::handle{ends[1]}, co::stream::type::socket);
+        const auto made = co::sys::socketpair();
+        REQUIRE(made);
+        co::stream near(co::handle{made->first}, co::stream::type::socket);
+        co::stream far(co::handle{made->second}, co::stream::type::socket);
         auto shared = co_await self_command("fd-flags").in(far).output();
         CHECK(shared.out() == "0n 1b 2b ");
         co::command handed = self_command("fd-flags").in(std::move(far));

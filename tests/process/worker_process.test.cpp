@@ -322,14 +322,14 @@ TEST_CASE("handles travel to a worker") {
     on_loop([]() -> co::task<> {
         auto w = co_await co::fork_self<parcel_link>("reads");
         for (int i = 0; i < 50; ++i) {
-            int ends[2];
-            REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+            const auto ends = co::sys::pipe();
+            REQUIRE(ends);
             const std::string text = "parcel " + std::to_string(i);
-            REQUIRE(::write(ends[1], text.data(), text.size()) == ssize_t(text.size()));
-            ::close(ends[1]);
+            REQUIRE(::write(ends->write, text.data(), text.size()) == ssize_t(text.size()));
+            ::close(ends->write);
             parcel p;
             p.id = i;
-            p.content = co::handle(ends[0]);
+            p.content = co::handle(ends->read);
             co_await w.channel().send(co::give(p));
             auto a = co_await w.channel().receive();
             REQUIRE(a);

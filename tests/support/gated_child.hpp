@@ -23,7 +23,7 @@ public:
 private:
     pid_t pid_ = 0;
     int gate_ = -1;
-    void* process_ = nullptr;  // the handle, which is where Windows has exit codes
+    [[maybe_unused]] void* process_ = nullptr;  // the handle, which is where Windows has exit codes
 };
 
 /// The processor time that the calling thread has used so far.

@@ -33,6 +33,7 @@ TEST_CASE("this process knows itself") {
     CHECK(sys::environment() == environ);
 }
 
+#if COHORT_OS_LINUX  // by the calls of Linux
 TEST_CASE("the usable CPUs are those of the affinity mask") {
     cpu_set_t former;
     REQUIRE(sched_getaffinity(0, sizeof former, &former) == 0);
@@ -46,6 +47,7 @@ TEST_CASE("the usable CPUs are those of the affinity mask") {
     CHECK(*sys::usable_cpus() == 1);
     REQUIRE(sched_setaffinity(0, sizeof former, &former) == 0);
 }
+#endif
 
 TEST_CASE("a child is waited for by its number") {
     const pid_t child = fork();

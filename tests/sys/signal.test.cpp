@@ -108,7 +108,7 @@ TEST_CASE("signals have names") {
     CHECK(sys::signal_number("SIG") == 0);
     CHECK(sys::signal_number("term") == 0);
     CHECK(sys::signal_name(0) == nullptr);
-    CHECK(sys::signal_name(SIGRTMIN) == nullptr);
+    CHECK(sys::signal_name(63) == nullptr);  // a real-time signal, where there are any
     CHECK(sys::signal_text(15) == "SIGTERM");
     CHECK(sys::signal_text(32) == "32");
     for (int sig = 1; sig < 32; ++sig) {  // all the standard ones, there and back
