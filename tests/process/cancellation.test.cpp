@@ -1,20 +1,13 @@
-#include "on_loop.hpp"
+#include "tools.hpp"
 #include "support/cancellation.hpp"
 #include "support/loop_driver.hpp"
 
 #include <cohort/async/error.hpp>
 
-#include <unistd.h>
-
 namespace co = cohort;
 using namespace std::chrono_literals;
 
 namespace {
-
-bool ended(int pid) {
-    const char state = support::process_state(pid);
-    return state == 'Z' || state == 0;
-}
 
 /// A child that waits for its input to end.
 struct waiting_child {
@@ -23,7 +16,7 @@ struct waiting_child {
         driver.settle();
         REQUIRE(start.done());
     }
-    co::task<> begin() { child = co_await co::command("cat").in(co::pipe).out(co::null).spawn(); }
+    co::task<> begin() { child = co_await self_command("cat").in(co::pipe).out(co::null).spawn(); }
 
     void finish() {
         if (finished) return;
@@ -31,7 +24,7 @@ struct waiting_child {
         unused = 1;
         const int pid = child.pid();
         child.in().close();
-        REQUIRE(support::eventually([&] { return ended(pid); }));
+        REQUIRE(support::eventually([&] { return has_ended(pid); }));
     }
 
     co::child child;
@@ -58,7 +51,7 @@ TEST_CASE("cancellation: spawn starts nothing, or gives the child") {
     support::loop_driver<> driver;
     int pid = 0;
     const auto spawning = [](int& number) -> co::task<> {
-        co::child c = co_await co::command("true").spawn();
+        co::child c = co_await self_command("exit").spawn();
         number = c.pid();
     };
     {
@@ -82,12 +75,12 @@ TEST_CASE("cancellation: spawn starts nothing, or gives the child") {
 
 TEST_CASE("cancellation: output before it starts, in flight and after its end") {
     support::loop_driver<> driver;
-    const auto running = [](std::string line) -> co::task<> {
-        auto done = co_await co::exec(line).output();
-        CHECK(done.out() == "out\n");
+    const auto running = [](std::string role) -> co::task<> {
+        auto done = co_await self_command(role, "out").output();
+        CHECK(done.out() == "out");
     };
     {
-        support::root<> before(driver.exec(), running("echo out"));
+        support::root<> before(driver.exec(), running("say"));
         before.stop();
         driver.settle();
         REQUIRE(before.done());
@@ -95,7 +88,7 @@ TEST_CASE("cancellation: output before it starts, in flight and after its end") 
         CHECK(support::child_processes().empty());
     }
     {
-        support::root<> during(driver.exec(), running("echo out; exec sleep 1000"));
+        support::root<> during(driver.exec(), running("ready"));
         driver.settle();
         CHECK(!during.done());
         CHECK(support::child_processes().size() == 1);
@@ -107,13 +100,13 @@ TEST_CASE("cancellation: output before it starts, in flight and after its end") 
     }
     // Its process belongs to the loop now, whose end waits for it.
     {
-        support::root<> racing(driver.exec(), running("echo out"));
+        support::root<> racing(driver.exec(), running("say"));
         driver.settle();
         // Unless all of it has been seen by now, its end is there and has not been taken.
         REQUIRE(support::eventually([&] {
             for (const auto& one : support::child_processes())
-                if (one.state() == 'Z') return true;
-            return racing.done();
+                if (!has_ended(one.pid())) return false;
+            return true;
         }));
         const bool was_done = racing.done();
         racing.stop();
@@ -122,7 +115,7 @@ TEST_CASE("cancellation: output before it starts, in flight and after its end") 
         CHECK(racing.was_cancelled() == !was_done);
     }
     {
-        support::root<> whole(driver.exec(), running("echo out"));
+        support::root<> whole(driver.exec(), running("say"));
         REQUIRE(support::eventually([&] {
             driver.settle();
             return whole.done();
@@ -145,7 +138,7 @@ TEST_CASE("cancellation: stop") {
     driver.settle();
     REQUIRE(during.done());
     CHECK(during.was_cancelled());
-    CHECK(support::eventually([&] { return ended(pid); }));  // the ladder went on
+    CHECK(support::eventually([&] { return has_ended(pid); }));  // the ladder went on
     support::root<> again(driver.exec(), stopping(state.child));
     driver.settle();
     REQUIRE(again.done());

@@ -1,92 +1,50 @@
-#include "on_loop.hpp"
+#include "tools.hpp"
 
 #include <cohort/async/attempt.hpp>
 #include <cohort/async/timeout.hpp>
 #include <cohort/io/pipe.hpp>
-#include <cohort/io/unix_pair.hpp>
-#include <cohort/wire.hpp>
 
 #include <algorithm>
-#include <atomic>
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <thread>
 #include <unistd.h>
 #include <vector>
 
 namespace co = cohort;
+using namespace std::chrono_literals;
 
 namespace {
 
-/// Prints what is open: `0 1 2 3 `, without the descriptor that reads the list.
-const support::child_role list_fds("list-fds", [](int, char**) -> int {
-    std::string text;
-    for (const auto& [fd, what] : support::open_fds()) text += std::to_string(fd) + ' ';
-    return ::write(1, text.data(), text.size()) == ssize_t(text.size()) ? 0 : 1;
+/// Reads its input and writes it in brackets, and a word to stderr.
+const support::child_role answers("answer", [](int, char**) -> int {
+    char bytes[64];
+    const auto got = co::sys::read(0, bytes, sizeof bytes);
+    tools::put(1, "<" + std::string(bytes, got.value_or(0)) + ">");
+    tools::put(2, "err");
+    return 0;
 });
 
-/// Says of each of its descriptors whether reads and writes on it wait.
-const support::child_role flags_role("fd-flags", [](int, char**) -> int {
-    std::string text;
-    for (int fd = 0; fd < 8; ++fd) {
-        const int flags = ::fcntl(fd, F_GETFL);
-        if (flags >= 0) text += std::to_string(fd) + (flags & O_NONBLOCK ? "n " : "b ");
-    }
-    return ::write(1, text.data(), text.size()) == ssize_t(text.size()) ? 0 : 1;
-});
-
-/// Says on descriptor 5 what its standard outputs are.
-const support::child_role outputs_role("name-outputs", [](int, char**) -> int {
-    std::string text;
-    for (const char* link : {"/proc/self/fd/1", "/proc/self/fd/2"}) {
-        char name[256];
-        const ssize_t length = ::readlink(link, name, sizeof name);
-        text += (length < 0 ? std::string("closed") : std::string(name, std::size_t(length))) + ' ';
-    }
-    return ::write(5, text.data(), text.size()) == ssize_t(text.size()) ? 0 : 1;
-});
-
-/// The standard outputs are closed for a while: nothing may be said meanwhile.
-class without_outputs {
-public:
-    without_outputs() : out_(::fcntl(1, F_DUPFD_CLOEXEC, 100)), err_(::fcntl(2, F_DUPFD_CLOEXEC, 100)) {}
-    ~without_outputs() {
-        ::dup2(out_, 1);
-        ::dup2(err_, 2);
-        ::close(out_);
-        ::close(err_);
-    }
-    without_outputs(const without_outputs&) = delete;
-    without_outputs& operator=(const without_outputs&) = delete;
-
-    static void begin() {
-        ::close(1);
-        ::close(2);
-    }
-
-private:
-    int out_;
-    int err_;
-};
-
-/// Echoes what comes on descriptor 5 back on it, with a mark.
+/// Echoes what comes on descriptor 5 of the C library back on it, with a mark.
 const support::child_role echo_on_5("echo-on-5", [](int, char**) -> int {
     char bytes[64];
-    const ssize_t count = ::read(5, bytes + 1, sizeof bytes - 1);
+    const int count = int(::read(5, bytes + 1, sizeof bytes - 1));
     bytes[0] = '>';
-    return ::write(5, bytes, std::size_t(count) + 1) == count + 1 ? 0 : 1;
+    return ::write(5, bytes, unsigned(count + 1)) == count + 1 ? 0 : 1;
 });
 
-co::task<std::string> read_all(co::stream& from) {
-    std::string all;
-    for (;;) {
-        std::byte bytes[4096];
-        const std::size_t count = co_await from.read_some(bytes);
-        if (count == 0) co_return all;
-        all.append(reinterpret_cast<const char*>(bytes), count);
+/// Writes to each descriptor of the C library that it is told of that number.
+const support::child_role name_descriptors("name-descriptors", [](int argc, char** argv) -> int {
+    for (int i = 1; i < argc; ++i) {
+        const std::string text = std::string(argv[i]) + "\n";
+        if (::write(std::atoi(argv[i]), text.data(), unsigned(text.size())) != int(text.size())) return 1;
     }
-}
+    return 0;
+});
+
+/// Says how much there is to read on descriptor 7 of the C library: -1 where it is closed.
+const support::child_role read_from_7("read-from-7", [](int, char**) -> int {
+    char bytes[64];
+    tools::put(1, std::to_string(int(::read(7, bytes, sizeof bytes))));
+    return 0;
+});
 
 co::task<> write_text(co::stream& to, std::string text) {
     std::size_t done = 0;
@@ -106,8 +64,11 @@ public:
         writer.close();
         std::string all;
         char bytes[256];
-        for (ssize_t n; (n = ::read(reader.native(), bytes, sizeof bytes)) > 0;) all.append(bytes, std::size_t(n));
-        return all;
+        for (;;) {
+            const auto got = co::sys::read(reader.native(), bytes, sizeof bytes);
+            if (!got || *got == 0) return all;
+            all.append(bytes, *got);
+        }
     }
     co::handle reader;
     co::handle writer;
@@ -117,17 +78,16 @@ public:
 
 TEST_CASE("pipes lead to the parent") {
     on_loop([]() -> co::task<> {
-        co::child c = co_await co::command("sh", "-c", "read a; echo \"<$a>\"; echo err >&2")
-                          .in(co::pipe).out(co::pipe).err(co::pipe).spawn();
-        co_await write_text(c.in(), "line\n");
+        co::child c = co_await self_command("answer").in(co::pipe).out(co::pipe).err(co::pipe).spawn();
+        co_await write_text(c.in(), "line");
         std::string out = co_await read_all(c.out().stream());
         std::string err = co_await read_all(c.err().stream());
-        CHECK(out == "<line>\n");
-        CHECK(err == "err\n");
+        CHECK(out == "<line>");
+        CHECK(err == "err");
         const co::exit_status status = co_await c.wait();
         CHECK(status.ok());
 
-        co::child bare = co_await co::command("true").in(co::null).spawn();
+        co::child bare = co_await self_command("exit").in(co::null).spawn();
         CHECK(!bare.in());
         CHECK(!bare.out().stream());
         std::byte byte[1];
@@ -142,10 +102,10 @@ TEST_CASE("null, files, and appending to files") {
     const support::temp_dir dir;
     on_loop([&]() -> co::task<> {
         support::write_file(dir / "in", "from a file");
-        co::child c = co_await co::command("cat").in(co::from_file(dir / "in")).out(co::to_file(dir / "out")).spawn();
+        co::child c = co_await self_command("cat").in(co::from_file(dir / "in")).out(co::to_file(dir / "out")).spawn();
         co_await c.wait();
         CHECK(support::read_file(dir / "out") == "from a file");
-        co::command more("sh", "-c", "printf more; printf error >&2");
+        co::command more = self_command("say", "more", "error");
         more.out(co::to_file(dir / "out", co::file_start::append)).err(co::to_file(dir / "err"));
         for (int i = 0; i < 2; ++i) {
             co::child again = co_await more.spawn();
@@ -153,44 +113,21 @@ TEST_CASE("null, files, and appending to files") {
         }
         CHECK(support::read_file(dir / "out") == "from a filemoremore");
         CHECK(support::read_file(dir / "err") == "error");
-        co::child shorter = co_await co::command("printf", "x").out(co::to_file(dir / "out")).spawn();
+        co::child shorter = co_await self_command("say", "x").out(co::to_file(dir / "out")).spawn();
         co_await shorter.wait();
         CHECK(support::read_file(dir / "out") == "x");
-        auto empty = co_await co::command("cat").in(co::null).output();
+        auto empty = co_await self_command("cat").in(co::null).output();
         CHECK(empty.out().empty());
         auto missing = co_await co::attempt(co::command("cat").in(co::from_file(dir / "gone")).spawn());
-        CHECK(missing.message() == "spawn \"cat\" (stdin \"" + (dir / "gone") + "\"): No such file or directory");
-    });
-}
-
-TEST_CASE("a FIFO as a file does not hold the loop, and is blocking for the child") {
-    const support::temp_dir dir;
-    const std::string path = dir / "fifo";
-    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
-    on_loop([&]() -> co::task<> {
-        auto nobody = co_await co::attempt(co::command("true").out(co::to_file(path)).spawn());
-        CHECK(nobody.message() == "spawn \"true\" (stdout \"" + path + "\": a FIFO without a reader, or no device): "
-                                  "No such device or address");
-
-        // Without a writer: the child is there at once and finds an empty input.
-        auto empty = co_await co::command("cat").in(co::from_file(path)).output();
-        CHECK(empty.out().empty());
-
-        co::handle both(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK));
-        REQUIRE(both.native() >= 0);
-        co::child writer = co_await co::command("printf", "through").out(co::to_file(path)).spawn();
-        co_await writer.wait();
-        auto read = co_await co::command("head", "-c", "7").in(co::from_file(path)).output();
-        CHECK(read.out() == "through");
-        auto flags = co_await self_command("fd-flags").in(co::from_file(path)).fd(4, co::to_file(path)).output();
-        CHECK(flags.out() == "0b 1b 2b 4b ");
+        CHECK(missing.code() == std::errc::no_such_file_or_directory);
+        CHECK(missing.message() == "spawn \"cat\" (stdin \"" + (dir / "gone") + "\"): " + missing.code().message());
     });
 }
 
 TEST_CASE("stderr goes where stdout goes") {
     on_loop([]() -> co::task<> {
-        auto both = co_await co::exec("echo one; echo two >&2; echo three").err(co::to_stdout).output();
-        CHECK(both.out() == "one\ntwo\nthree\n");
+        auto both = co_await self_command("say", "one ", "two").err(co::to_stdout).output();
+        CHECK(both.out() == "one two");
         CHECK(both.err().empty());
         auto wrong = co_await co::attempt(co::command("true").in(co::to_stdout).spawn());
         CHECK(wrong.code() == std::errc::invalid_argument);
@@ -200,9 +137,9 @@ TEST_CASE("stderr goes where stdout goes") {
 TEST_CASE("handles are shared by copies of the command and copied by each spawn") {
     own_pipe to;
     on_loop([&]() -> co::task<> {
-        co::command c("echo", "hello");
+        co::command c = self_command("say", "hello\n");
         SECTION("a copy of a handle") { c.out(to.writer); }
-        SECTION("the handle itself") { c.out(co::handle(::fcntl(to.writer.native(), F_DUPFD_CLOEXEC, 0))); }
+        SECTION("the handle itself") { c.out(co::handle(*co::sys::dup(to.writer.native()))); }
         const co::command copy(c);
         const co::command* const all[] = {&c, &copy, &c};
         for (const co::command* one : all) {
@@ -214,71 +151,42 @@ TEST_CASE("handles are shared by copies of the command and copied by each spawn"
     CHECK(to.content() == "hello\nhello\nhello\n");
 }
 
-TEST_CASE("a stream that is handed over becomes blocking, a copy stays as it is") {
+TEST_CASE("an end of a pipe that is handed over serves any program") {
     on_loop([]() -> co::task<> {
-        const auto made = co::sys::socketpair();
-        REQUIRE(made);
-        co::stream near(co::handle{made->first}, co::stream::type::socket);
-        co::stream far(co::handle{made->second}, co::stream::type::socket);
-        auto shared = co_await self_command("fd-flags").in(far).output();
-        CHECK(shared.out() == "0n 1b 2b ");
-        co::command handed = self_command("fd-flags").in(std::move(far));
-        auto moved = co_await handed.output();
-        CHECK(moved.out() == "0b 1b 2b ");
-        CHECK(!far);
-        CHECK((::fcntl(near.native(), F_GETFL) & O_NONBLOCK) != 0);
-    });
-}
-
-TEST_CASE("a received stream whose description others use is not made blocking") {
-    on_loop([]() -> co::task<> {
-        co::stream_pair both = co::unix_pair();
-        co::channel_to<co::stream, int> sender(std::move(both.first()));
-        co::channel_to<int, co::stream> receiver(std::move(both.second()));
-        co::pipe_pair mine = co::make_pipe();
-        CHECK(mine.reader().owns_description());
-        co_await sender.send(mine.reader());  // a copy: the description is shared
-        auto received = co_await receiver.receive();
-        REQUIRE(received);
-        CHECK(!received->owns_description());
-        const int number = received->native();
-        std::string why;
-        try {
-            co::slot refused(std::move(*received));
-        } catch (const co::error& e) {
-            why = e.what();
+        co::pipe_pair first = co::make_pipe();
+        co::pipe_pair second = co::make_pipe();
+        co::child c = co_await self_command("cat")
+                          .in(std::move(first.reader())).out(std::move(second.writer())).spawn();
+        CHECK(!first.reader());
+        // After the program has begun to read, and in pieces.
+        for (const char* text : {"one ", "two ", "three"}) {
+            co_await write_text(first.writer(), text);
+            std::byte bytes[64];
+            const std::size_t count = co_await second.reader().read_some(bytes);
+            CHECK(std::string(reinterpret_cast<char*>(bytes), count) == text);
         }
-        CHECK(why == "hand over \"a non-blocking stream that another process uses as well\": Operation not permitted");
-        CHECK(received->native() == number);
-        CHECK((::fcntl(mine.reader().native(), F_GETFL) & O_NONBLOCK) != 0);
-        co::command copy = self_command("fd-flags").in(*received);
-        auto flags = co_await copy.output();
-        CHECK(flags.out() == "0n 1b 2b ");
+        first.writer() = co::stream();
+        const co::exit_status status = co_await c.wait();
+        CHECK(status.ok());
     });
 }
 
-TEST_CASE("a child's pipes are blocking on its side") {
-    on_loop([]() -> co::task<> {
-        auto flags = co_await self_command("fd-flags").in(co::pipe).fd(4, co::pipe).output();
-        CHECK(flags.out() == "0b 1b 2b 4b ");
-    });
-}
-
-TEST_CASE("further descriptors") {
+TEST_CASE("further descriptors reach programs of the C library") {
     on_loop([]() -> co::task<> {
         co::child c = co_await self_command("echo-on-5").fd(5, co::pipe).spawn();
         co_await write_text(c.fd(5), "both ways");
         std::string answer = co_await read_all(c.fd(5));
         CHECK(answer == ">both ways");
-        co_await c.wait();
+        const co::exit_status status = co_await c.wait();
+        CHECK(status.ok());
 
         own_pipe to;
         {
-            co::command two("sh", "-c", "echo seven >&7; echo nine >&9");
+            co::command two = self_command("name-descriptors", 7, 9);
             co::child d = co_await two.fd(9, to.writer).fd(7, to.writer).spawn();
             co_await d.wait();
         }  // the command keeps its copies open
-        CHECK(to.content() == "seven\nnine\n");
+        CHECK(to.content() == "7\n9\n");
 
         for (const int number : {-1, 0, 2}) {
             auto wrong = co_await co::attempt(co::command("true").fd(number, co::null).spawn());
@@ -291,87 +199,33 @@ TEST_CASE("further descriptors") {
 
 TEST_CASE("any permutation of descriptors comes out right") {
     on_loop([]() -> co::task<> {
-        // The sources have the very numbers that others are to get.
         std::vector<own_pipe> pipes(4);
         int order[] = {0, 1, 2, 3};
         do {
-            co::command c("sh", "-c", "for i in 0 1 2 3; do eval \"echo $i >&$((i + 4))\"; done");
-            std::vector<co::handle> held;
-            for (int i = 0; i < 4; ++i) {
-                held.emplace_back(::fcntl(pipes[std::size_t(order[i])].writer.native(), F_DUPFD_CLOEXEC, 4));
-                c.fd(4 + i, std::move(held.back()));
-            }
+            co::command c = self_command("name-descriptors", 4, 5, 6, 7);
+            for (int i = 0; i < 4; ++i) c.fd(4 + i, pipes[std::size_t(order[i])].writer);
             c.in(co::null);
             co::child started = co_await c.spawn();
             const co::exit_status status = co_await started.wait();
             REQUIRE(status.ok());
             for (int i = 0; i < 4; ++i) {
                 char bytes[8] = {};
-                REQUIRE(::read(pipes[std::size_t(order[i])].reader.native(), bytes, sizeof bytes) == 2);
-                REQUIRE(bytes[0] == '0' + i);
+                const auto got = co::sys::read(pipes[std::size_t(order[i])].reader.native(), bytes, sizeof bytes);
+                REQUIRE(got.value_or(0) == 2);
+                REQUIRE(bytes[0] == '4' + i);
             }
         } while (std::next_permutation(order, order + 4));
     });
 }
 
-TEST_CASE("a closed standard descriptor is inherited as /dev/null") {
-    const int saved = ::fcntl(0, F_DUPFD_CLOEXEC, 100);
-    ::close(0);
+TEST_CASE("what this process does not have is inherited as the null device") {
     on_loop([]() -> co::task<> {
-        auto listed = co_await self_command("list-fds").in(co::inherit).output();
-        CHECK(listed.out() == "0 1 2 ");
-    });
-    if (saved >= 0) {
-        ::dup2(saved, 0);
-        ::close(saved);
-    }
-}
-
-TEST_CASE("what has taken the number of a closed standard descriptor is not inherited") {
-    for (const bool before_the_loop : {true, false}) {
-        std::string first_outputs;
-        std::string second_outputs;
-        bool first_ended = false;
-        {
-            const without_outputs closed;
-            if (before_the_loop) closed.begin();  // the loop's own descriptors take the numbers
-            on_loop([&]() -> co::task<> {
-                if (!before_the_loop) closed.begin();  // the pipes of children do
-                co::child first = co_await self_command("name-outputs").in(co::pipe).fd(5, co::pipe).spawn();
-                first_outputs = co_await read_all(first.fd(5));
-                co::child reader = co_await co::command("cat").in(co::pipe).spawn();
-                // Nor does a child hold the pipe of another.
-                co::child second = co_await self_command("name-outputs").in(co::null).fd(5, co::pipe).spawn();
-                second_outputs = co_await read_all(second.fd(5));
-                co::child lasting = co_await co::command("cat").in(co::pipe).spawn();
-                reader.in().close();
-                const co::exit_status ended = co_await reader.wait();
-                first_ended = ended.ok();
-                lasting.in().close();
-                co_await lasting.wait();
-            });
-        }
-        INFO("before the loop: " << before_the_loop);
-        CHECK(first_outputs == "/dev/null /dev/null ");
-        CHECK(second_outputs == "/dev/null /dev/null ");
-        CHECK(first_ended);
-    }
-}
-
-TEST_CASE("a further descriptor that is not open is inherited as /dev/null, not as the child's own pipe") {
-    on_loop([]() -> co::task<> {
-        // The number that the next descriptor gets, and those after it.
-        const int next = ::fcntl(0, F_DUPFD_CLOEXEC, 3);
-        ::close(next);
-        co::command reader("cat");
-        reader.in(co::pipe).out(co::pipe);
-        for (int number = next; number < next + 4; ++number) reader.fd(number, co::inherit);
-        co::child child = co_await reader.spawn();
-        child.in().close();
-        // It ends only if it holds no end of its own input for writing.
-        auto ended = co_await co::attempt(co::timeout(std::chrono::seconds(30), child.wait()));
-        CHECK((ended && !ended->timed_out()));
-        child.kill(SIGKILL);
+        auto closed = co_await self_command("read-from-7").output();
+        CHECK(closed.out() == "-1");
+        auto null = co_await self_command("read-from-7").fd(7, co::null).output();
+        CHECK(null.out() == "0");
+        auto inherited = co_await self_command("read-from-7").fd(7, co::inherit).output();
+        CHECK(inherited.out() == "0");
     });
 }
 
@@ -391,32 +245,4 @@ TEST_CASE("a path with a zero byte names no file") {
         CHECK(further.code() == std::errc::invalid_argument);
     });
     CHECK(support::read_file(dir / "kept") == "precious");
-}
-
-TEST_CASE("a child gets exactly the descriptors of its command, whatever other threads open meanwhile") {
-    std::atomic<bool> done{false};
-    std::vector<std::thread> openers;
-    for (int t = 0; t < 8; ++t) {
-        openers.emplace_back([&] {
-            // Without close-on-exec, as a careless library does it.
-            while (!done) {
-                int ends[2];
-                if (::pipe(ends) != 0) continue;
-                const int file = ::open("/dev/null", O_RDONLY);
-                ::close(ends[0]);
-                ::close(ends[1]);
-                ::close(file);
-            }
-        });
-    }
-    on_loop([]() -> co::task<> {
-        for (int i = 0; i < 60; ++i) {
-            co::command c = self_command("list-fds");
-            if (i % 2) c.fd(7, co::null);
-            auto listed = co_await c.output();
-            REQUIRE(listed.out() == (i % 2 ? "0 1 2 7 " : "0 1 2 "));
-        }
-    });
-    done = true;
-    for (std::thread& one : openers) one.join();
 }

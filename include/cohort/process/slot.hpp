@@ -6,6 +6,7 @@
 #include "../detail/exchanged.hpp"
 #include "../io/handle.hpp"
 #include "../io/stream.hpp"
+#include "../sys/child_link.hpp"
 #include "../sys/io.hpp"
 
 #include <cerrno>
@@ -70,7 +71,8 @@ public:
 
     /// The stream itself, made blocking, as programs expect. Errors: EPERM for one that came from another process with
     /// a description that is non-blocking, which the other process goes on using; the stream stays the caller's. A copy
-    /// of it can be handed over as it is.
+    /// of it can be handed over as it is. ENOTSUP on Windows, for a pipe that a loop has waited for: that lasts as long
+    /// as the pipe.
     slot(stream&& s) : kind_(kind::descriptor), shared_(blocking(s)) {}
 
     kind what() const noexcept { return kind_; }
@@ -90,8 +92,8 @@ private:
         if (*nonblocking) {
             if (!s.owns_description())
                 throw error(EPERM, "hand over", "a non-blocking stream that another process uses as well");
-            if (const auto changed = sys::set_nonblocking(s.native(), false); !changed)
-                throw error(changed.error(), "fcntl");
+            if (const auto changed = sys::make_waiting(s.native(), s.registered().attached()); !changed)
+                throw error(changed.error(), "hand over", "a stream that a loop has used");
         }
         return s.release();
     }

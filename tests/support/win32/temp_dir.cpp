@@ -1,6 +1,7 @@
 #include "support/temp_dir.hpp"
 
 #include "support/environment.hpp"
+#include "support/wait.hpp"
 #include "support/win32/win32.hpp"
 
 #include <atomic>
@@ -40,8 +41,14 @@ temp_dir::temp_dir() {
 }
 
 temp_dir::~temp_dir() {
-    std::error_code ignored;  // what is left shows in the leak check, by name
-    std::filesystem::remove_all(win32::wide(path_), ignored);
+    // A process that has ended may hold its files a moment longer under Wine. What is left shows in the leak check, by name.
+    eventually(
+        [&] {
+            std::error_code failed;
+            std::filesystem::remove_all(win32::wide(path_), failed);
+            return !failed && !std::filesystem::exists(win32::wide(path_), failed);
+        },
+        std::chrono::seconds(2));
 }
 
 void write_file(const std::string& path, const std::string& content) {

@@ -7,6 +7,9 @@
 
 namespace cohort::sys {
 
+/// Makes a descriptor that a child is given one whose calls wait, as programs expect.
+inline outcome<> make_waiting(int fd, bool) noexcept { return set_nonblocking(fd, false); }
+
 /// What such a descriptor is.
 inline constexpr handle_kind child_link_kind = handle_kind::socket;
 

@@ -7,6 +7,14 @@
 
 namespace cohort::sys {
 
+/// Makes a descriptor that a child is given one whose calls wait, as programs expect. A pipe that was made for a loop
+/// serves a program that has one call on it at a time; once a loop has used it, nobody's call is told of its end any
+/// more: ENOTSUP.
+inline outcome<> make_waiting(int fd, bool used_by_loop) noexcept {
+    if (is_socket(fd) || used_by_loop) return set_nonblocking(fd, false);
+    return success();
+}
+
 /// What such a descriptor is.
 inline constexpr handle_kind child_link_kind = handle_kind::pipe;
 
