@@ -41,7 +41,6 @@ co::task<> ready(co::child& c) {
     }
 }
 
-bool gone(int pid) { return support::process_state(pid) == 0; }
 /// It may be left for an init that does not wait for it.
 bool ended(int pid) {
     const char state = support::process_state(pid);  // one look: the next may find it waited for

@@ -10,7 +10,7 @@ namespace co = cohort;
 namespace {
 
 /// Writes its arguments, each with a zero byte after it, argv[0] first.
-const support::child_role print_args("print-args", [](int argc, char** argv) -> int {
+const support::child_role print_args("print-args-posix", [](int argc, char** argv) -> int {
     for (int i = 1; i < argc; ++i) {
         const std::size_t size = std::strlen(argv[i]) + 1;
         if (::write(1, argv[i], size) != ssize_t(size)) return 1;
@@ -38,7 +38,7 @@ TEST_CASE("arguments arrive byte for byte, whether they are text or not") {
     on_loop([]() -> co::task<> {
         std::string all;
         for (int byte = 1; byte < 256; ++byte) all += char(byte);
-        co::command c = self_command("print-args", all, "", " ", "a b", "*");
+        co::command c = self_command("print-args-posix", all, "", " ", "a b", "*");
         std::string expected = all + '\0' + '\0' + ' ' + '\0' + "a b" + '\0' + "*" + '\0';
         for (int byte = 1; byte < 256; ++byte) {
             c.arg(char(byte));

@@ -21,7 +21,10 @@ namespace cohort::sys::detail {
 template <call Which, class R, class F>
 inline outcome<R> once(F&& f) noexcept {
 #if defined(COHORT_FAULTS)
-    if (const int error = fault::detail::arrive(Which).error) return failed(error);
+    // No signal interrupts a call here: such a fault is passed over, as a call that is made again.
+    int error = EINTR;
+    while (error == EINTR) error = fault::detail::arrive(Which).error;
+    if (error != 0) return failed(error);
 #endif
     return f();
 }

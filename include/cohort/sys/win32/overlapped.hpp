@@ -109,7 +109,9 @@ inline outcome<std::size_t> start_write(int fd, const void* data, std::size_t si
         }
         // An empty message would be taken for the end by who reads the pipe.
         if (limit == 0) return std::size_t{0};
-        return detail::started(::WriteFile(handle_of(fd), data, limit, nullptr, &o), o);
+        // What is more than the buffer holds waits as a whole, and none of it counts before all of it is read.
+        const ::DWORD part = limit < detail::pipe_buffer ? limit : detail::pipe_buffer;
+        return detail::started(::WriteFile(handle_of(fd), data, part, nullptr, &o), o);
     });
 }
 
