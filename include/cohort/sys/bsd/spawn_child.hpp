@@ -125,7 +125,7 @@ COHORT_COLD COHORT_NO_SANITIZE inline long child_close_others(const spawn_job& j
 
 /// All dispositions: exec would undo the handlers but keep what is ignored, and until then a handler could run here.
 COHORT_COLD COHORT_NO_SANITIZE inline long child_reset_signals(const spawn_plan& plan) noexcept {
-    for (int sig = 1; sig < NSIG; ++sig) {
+    for (int sig = 1; sig < child_signal_end; ++sig) {
         if (sig == SIGKILL || sig == SIGSTOP) continue;
         const bool ignored = sig <= 64 && (plan.ignored_signals >> (sig - 1) & 1) != 0;
         const long set = child_call<call::spawn_signals>(

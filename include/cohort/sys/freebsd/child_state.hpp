@@ -32,6 +32,9 @@ private:
     ::sigset_t former_{};
 };
 
+/// One more than the highest signal; NSIG leaves the real-time ones out.
+inline constexpr int child_signal_end = _SIG_MAXSIG + 1;
+
 /// The default action of a signal, or to ignore it. -1 and errno.
 COHORT_NO_SANITIZE inline long child_set_action(int sig, bool ignored) noexcept {
     struct ::sigaction action {};

@@ -43,6 +43,9 @@ private:
     kernel_sigset former_{};
 };
 
+/// One more than the highest signal.
+inline constexpr int child_signal_end = NSIG;
+
 /// The default action of a signal, or to ignore it. -1 and errno.
 COHORT_NO_SANITIZE inline long child_set_action(int sig, bool ignored) noexcept {
     kernel_sigaction action;
