@@ -31,13 +31,13 @@ struct counter {
     }
 };
 
+#if defined(COHORT_FAULTS) && COHORT_BACKEND_EPOLL
 /// What the wait ended with: nothing, or the error's text.
 co::task<std::string> readable_outcome(co::registration<co::loop>& fd) {
     auto outcome = co_await co::attempt(co::readable(fd));
     co_return outcome.message();
 }
 
-#if defined(COHORT_FAULTS) && COHORT_BACKEND_EPOLL
 co::task<std::string> writable_outcome(co::registration<co::loop>& fd) {
     auto outcome = co_await co::attempt(co::writable(fd));
     co_return outcome.message();
