@@ -181,10 +181,10 @@ TEST_CASE("a timeout runs the ladder of a spawned child") {
         const co::exit_status status = co_await c.wait();
         CHECK(status.signal() == SIGTERM);
         CHECK(c.stopped_by().why() == co::stop_cause::reason::timeout);
-        co::child quick = co_await self_command("exit").timeout(100s).spawn();
-        const co::exit_status in_time = co_await quick.wait();
+        co::child brief = co_await self_command("exit").timeout(100s).spawn();
+        const co::exit_status in_time = co_await brief.wait();
         CHECK(in_time.ok());
-        CHECK(!quick.stopped_by());
+        CHECK(!brief.stopped_by());
     });
 }
 
