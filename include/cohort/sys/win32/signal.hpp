@@ -13,6 +13,7 @@
 
 #include "../../detail/atomic.hpp"
 #include "invoke.hpp"
+#include "signal_number.hpp"
 #include "thread.hpp"
 
 #include <cerrno>
