@@ -6,6 +6,7 @@
 #include "text.hpp"
 
 #include <cstddef>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -77,6 +78,8 @@ COHORT_COLD inline std::string take_variable(std::string_view name) {
     const outcome<> asked = detail::ask_text(
         value, [&](wchar_t* to, ::DWORD room) { return ::GetEnvironmentVariableW(key.c_str(), to, room); });
     if (!asked) return std::string();
+    // The C library has a copy, which getenv reads: without a value the variable goes from there as well.
+    static_cast<void>(::_wputenv((key + L'=').c_str()));
     ::SetEnvironmentVariableW(key.c_str(), nullptr);
     return narrow(value);
 }
