@@ -361,6 +361,17 @@ TEST_CASE("the ladder goes on for the rest of a group whose leader has ended by 
             CHECK(c.stopped_by().signal() == 0);
         });
     }
+    SECTION("the leader has ended before") {
+        on_loop([&]() -> co::task<> {
+            co::child c = co_await self_command("family").new_group().in(co::pipe).out(co::pipe).spawn();
+            member = co_await member_of(c);
+            c.in().close();
+            REQUIRE(support::eventually([&] { return has_ended(c.pid()); }));
+            const co::exit_status status = co_await c.stop(co::ladder::patient(20ms).then_kill());
+            CHECK(status.ok());
+            CHECK(c.stopped_by().signal() == 0);
+        });
+    }
     SECTION("the child has gone out of scope") {
         on_loop([&]() -> co::task<> {
             co::command leader = self_command("family").on_stop(co::ladder::patient(1s).then_kill());

@@ -9,8 +9,9 @@
 //   * detached: the owner has let it go. It does not hold the loop, reaps the process if that ends before the loop
 //     does, and deletes itself then, or with the loop.
 //
-// A group of its own may outlive its leader. When the leader ends during the ladder and others of the group run on, the
-// process `lingers`: the ladder goes on for them, and only when they are gone, or it is at its end, the end is told.
+// A group of its own may outlive its leader. When the leader ends during the ladder, or has ended unnoticed when that
+// begins, and others of the group run on, the process `lingers`: the ladder goes on for them, and only when they are
+// gone, or it is at its end, the end is told.
 // The system tells nobody of the end of a group, so it is looked at, at growing intervals.
 //
 // Why the process is signalled and never a successor of its number: see sys/process_tree.hpp; looks at a group are 64 ms
@@ -125,11 +126,16 @@ public:
     /// Begins the ladder, unless it has begun or there is nothing to stop.
     COHORT_COLD void stop(stop_cause::reason why) noexcept {
         if (reaped_ || climbing_) return;
-        watch();
-        if (reaped_) return;  // it had ended by itself
         climbing_ = true;
         cause_ = stop_cause(why, 0);
         loop_.timers().disarm(*this);
+        watch();
+        if (lingering_) return;  // for the others of its group
+        if (reaped_) {  // it had ended by itself
+            climbing_ = false;
+            cause_ = stop_cause();
+            return;
+        }
         climb();
     }
 
@@ -285,9 +291,9 @@ private:
     COHORT_COLD void finish() noexcept {
         // Where it could not be watched it runs on, and so does the time it has: its rung's, or its limit.
         if (!exit_request::result || (!info && info.error() != ECHILD)) return conclude();
-        const bool on_a_rung = climbing_ && timer::armed();
+        const bool on_the_ladder = climbing_ && (rung_ == 0 || timer::armed());
         loop_.timers().disarm(*this);
-        if (on_a_rung && tree_.group() && info) {
+        if (on_the_ladder && tree_.group() && info) {
             lingering_ = true;
             linger();
         } else {
@@ -295,7 +301,7 @@ private:
         }
     }
 
-    /// The leader has ended on a rung: goes on with the ladder as long as others of its group run.
+    /// The leader has ended: goes on with the ladder as long as others of its group run.
     COHORT_COLD void linger() noexcept {
         while (tree_.rest_runs(pidfd_.native())) {
             const executor::nanoseconds now = loop_.now();
