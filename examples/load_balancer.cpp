@@ -2,7 +2,7 @@
 //
 //     load_balancer PORT WORKERS
 //
-// Run: load_balancer $PORT 2 & until tcp_client $PORT 2 >&2; do :; done; tcp_client $PORT 4; kill $!; wait
+// Run: load_balancer $PORT 2 & until tcp_client $PORT 2 >&2; do :; done; tcp_client $PORT 4; kill -INT $!; wait
 // Output, in any order:
 //   Create worker-<pid>
 //   Create worker-<pid>
