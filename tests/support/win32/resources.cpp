@@ -5,6 +5,7 @@
 #include "support/win32/win32.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <psapi.h>
 #include <tlhelp32.h>
 #include <winternl.h>
@@ -13,36 +14,43 @@ namespace support {
 
 namespace {
 
-/// What NtQuerySystemInformation gives as SystemExtendedHandleInformation: every handle of every process.
+/// What NtQueryInformationProcess gives as ProcessHandleInformation, after a count and a reserved word.
 class handle_record {
 public:
-    void* object;
-    ULONG_PTR process;
-    ULONG_PTR value;
+    HANDLE value;
+    ULONG_PTR handles;
+    ULONG_PTR pointers;
     ULONG access;
-    USHORT creator;
-    USHORT type;
+    ULONG type;
     ULONG attributes;
     ULONG unused;
 };
 
+/// Calls `each` with the handles of a process, among others that are none: it says whether it was one.
+///
+/// Not by the list of all processes' handles (NtQuerySystemInformation): when that comes to a process that has no handle yet, or
+/// none any more, Wine's server ends in a segmentation fault (enum_handles in its handle.c goes on to the last entry, -1 in an
+/// unsigned int), and its clients wait for its answer for ever. Wine knows no list of one process's handles; it gives out the
+/// lowest free number.
 template <class Each>
-void each_handle(DWORD process, Each each) {
-    constexpr auto extended_handles = SYSTEM_INFORMATION_CLASS(64);
+void each_handle(HANDLE process, Each each) {
+    constexpr auto process_handles = PROCESSINFOCLASS(51);
     constexpr NTSTATUS too_small = NTSTATUS(0xC0000004);
-    std::vector<ULONG_PTR> table(1 << 14);
-    ULONG needed = 0;
+    std::vector<ULONG_PTR> table(1 << 12);
     for (;;) {
         const NTSTATUS status =
-            ::NtQuerySystemInformation(extended_handles, table.data(), ULONG(table.size() * sizeof table[0]), &needed);
-        if (status == 0) break;
-        if (status != too_small) win32::fail("NtQuerySystemInformation", ::RtlNtStatusToDosError(status));
+            ::NtQueryInformationProcess(process, process_handles, table.data(), ULONG(table.size() * sizeof table[0]), nullptr);
+        if (status == 0) {
+            const auto* records = reinterpret_cast<const handle_record*>(table.data() + 2);
+            for (ULONG_PTR i = 0; i < table[0]; ++i) each(records[i].value);
+            return;
+        }
+        if (status != too_small) break;
         table.resize(table.size() * 2);
     }
-    const auto* records = reinterpret_cast<const handle_record*>(table.data() + 2);  // after the count and a reserved word
-    for (ULONG_PTR i = 0; i < table[0]; ++i) {
-        if (records[i].process == process) each(HANDLE(records[i].value));
-    }
+    constexpr int widest_gap = 512;
+    int gap = 0;
+    for (std::uintptr_t value = 4; gap < widest_gap; value += 4) gap = each(reinterpret_cast<HANDLE>(value)) ? 0 : gap + 1;
 }
 
 /// The type of a handle's object (ObjectTypeInformation) or its name (ObjectNameInformation): both begin with the text.
@@ -107,13 +115,14 @@ namespace win32 {
 
 std::vector<std::string> handles_of(DWORD process) {
     std::vector<std::string> found;
-    const handle owner(::OpenProcess(PROCESS_DUP_HANDLE, FALSE, process));
+    const handle owner(::OpenProcess(PROCESS_DUP_HANDLE | PROCESS_QUERY_INFORMATION, FALSE, process));
     if (!owner) return found;
-    each_handle(process, [&](HANDLE theirs) {
+    each_handle(owner.get(), [&](HANDLE theirs) {
         HANDLE copy = nullptr;
-        if (!::DuplicateHandle(owner.get(), theirs, ::GetCurrentProcess(), &copy, 0, FALSE, DUPLICATE_SAME_ACCESS)) return;
+        if (!::DuplicateHandle(owner.get(), theirs, ::GetCurrentProcess(), &copy, 0, FALSE, DUPLICATE_SAME_ACCESS)) return false;
         const handle own(copy);
         found.push_back(std::to_string(reinterpret_cast<std::uintptr_t>(theirs)) + " -> " + type_of(copy));
+        return true;
     });
     return found;
 }
@@ -122,16 +131,18 @@ std::vector<std::string> handles_of(DWORD process) {
 
 std::map<int, std::string> open_fds() {
     std::map<int, std::string> found;
-    each_handle(::GetCurrentProcessId(), [&](HANDLE handle) {
+    each_handle(::GetCurrentProcess(), [&](HANDLE handle) {
         const std::string type = type_of(handle);
-        if (type == "?" || of_the_system(type)) return;  // closed since the list was made
+        if (type == "?") return false;  // closed since the list was made
+        if (of_the_system(type)) return true;
         const std::string name = name_of(handle);
-        if (of_the_runtime(type, name)) return;
+        if (of_the_runtime(type, name)) return true;
         int number = int(reinterpret_cast<std::intptr_t>(handle));
         if (handle == ::GetStdHandle(STD_INPUT_HANDLE)) number = 0;
         else if (handle == ::GetStdHandle(STD_OUTPUT_HANDLE)) number = 1;
         else if (handle == ::GetStdHandle(STD_ERROR_HANDLE)) number = 2;
         found[number] = name.empty() ? type : type + " " + name;
+        return true;
     });
     return found;
 }
@@ -199,7 +210,12 @@ std::vector<std::string> shared_memory_left() { return {}; }
 
 std::size_t runtime_objects() {
     std::size_t count = 0;
-    each_handle(::GetCurrentProcessId(), [&](HANDLE handle) { count += of_the_runtime(type_of(handle), name_of(handle)); });
+    each_handle(::GetCurrentProcess(), [&](HANDLE handle) {
+        const std::string type = type_of(handle);
+        if (type == "?") return false;
+        count += of_the_runtime(type, name_of(handle));
+        return true;
+    });
     return count;
 }
 
