@@ -73,8 +73,7 @@ const co::role doubling("doubling", [](co::parent<both_ways> up) -> co::task<> {
 
 }  // namespace
 
-// Under Wine it does not end in some runs, for a reason that is not known yet.
-TEST_CASE("kill -9 of the peer at random moments under load leaks nothing", "[wine-cannot]") {
+TEST_CASE("kill -9 of the peer at random moments under load leaks nothing") {
     std::mt19937 random(4711);
     int ended = 0, failed = 0, most = 0;
     const int rounds = 60 / std::min(6, support::time_factor());

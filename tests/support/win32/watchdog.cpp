@@ -148,7 +148,12 @@ int run_watched(int (*run)(int argc, char** argv), int argc, char** argv) {
     }
     std::wstring line = ::GetCommandLineW();
     PROCESS_INFORMATION made{};
-    if (!::CreateProcessW(win32::wide(self_path()).c_str(), line.data(), nullptr, nullptr, TRUE, CREATE_SUSPENDED, nullptr, nullptr, &info, &made)) {
+    // Where there is no console, as under Wine in CI, the tests get one that nobody sees and that their children share. A child
+    // that had to make its own would have Wine start that console's program with all that the child has inherited; when the child
+    // is killed before the two know each other that program stays, and keeps the child's pipes open.
+    const DWORD flags = CREATE_SUSPENDED | (::GetConsoleCP() == 0 ? CREATE_NO_WINDOW : 0);
+    if (!::CreateProcessW(win32::wide(self_path()).c_str(), line.data(), nullptr, nullptr, TRUE, flags, nullptr, nullptr, &info,
+                          &made)) {
         fail("CreateProcessW");
     }
     const win32::handle tests(made.hProcess), thread(made.hThread);
