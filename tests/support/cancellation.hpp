@@ -131,7 +131,9 @@ void check_cancellation(const std::string& name, Await await, Complete complete,
         root<> r(s.driver.exec(), await(*s.state));
         s.driver.settle();
         complete(*s.state);
-        s.driver.settle();
+        // What another process completes may reach the loop a moment later.
+        if constexpr (requires { s.driver.finish(r); }) s.driver.finish(r);
+        else s.driver.settle();
         REQUIRE(r.done());
         CHECK(!r.error());
         r.stop();
