@@ -75,7 +75,7 @@ TEST_CASE("a status carries the use of resources") {
     });
 }
 
-// Wine forgets it when the process ends.
+// Wine forgets it when the process ends: GetProcessMemoryInfo gives 0.
 TEST_CASE("a status carries the largest resident set", "[wine-cannot]") {
     on_loop([]() -> co::task<> {
         co::child c = co_await self_command("exit").spawn();
