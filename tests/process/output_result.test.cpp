@@ -245,7 +245,7 @@ TEST_CASE("a grandchild that holds the output open does not keep the result, and
     });
 }
 
-// Wine tells of a process's end some 40 ms before it closes the process's handles: the pipe has no end yet (ERROR_IO_PENDING).
+// Wine tells of a process's end some 40 ms before it closes the process's handles: the pipe's read is ERROR_IO_PENDING.
 TEST_CASE("without a grace all that a command wrote is there all the same", "[wine-cannot]") {
     on_loop([]() -> co::task<> {
         const std::string all = numbered(60000);
