@@ -406,6 +406,6 @@ TEST_CASE("a child in a posted function that the loop does not come to run is st
         co_return number;
     });
     CHECK(pid > 0);
-    CHECK(support::child_processes().empty());
+    CHECK(support::eventually([] { return support::child_processes().empty(); }));
     for (const support::process_entry& left : support::child_processes()) support::end_child(left.pid());
 }

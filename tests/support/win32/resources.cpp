@@ -97,12 +97,14 @@ void each_process(Each each) {
 /// The host of a console window: a process that the system starts beside a program that has one, and ends with it.
 bool is_console_host(const PROCESSENTRY32W& entry) { return ::_wcsicmp(entry.szExeFile, L"conhost.exe") == 0; }
 
-/// Threads begin in the C library or in this program, but those of the system's pool in ntdll.
-bool of_the_pool(DWORD id) {
+/// Threads begin in the C library or in this program, but those of the system's pool in ntdll. Of one that has ended since the
+/// list was made nothing is known any more: it is none that is left.
+bool is_gone_or_of_the_pool(DWORD id) {
     const win32::handle thread(::OpenThread(THREAD_QUERY_INFORMATION, FALSE, id));
+    if (!thread) return ::GetLastError() == ERROR_INVALID_PARAMETER;
     void* begins = nullptr;
     constexpr auto start_address = THREADINFOCLASS(9);
-    if (!thread || ::NtQueryInformationThread(thread.get(), start_address, &begins, sizeof begins, nullptr) != 0) return false;
+    if (::NtQueryInformationThread(thread.get(), start_address, &begins, sizeof begins, nullptr) != 0) return false;
     HMODULE module = nullptr;
     ::GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
                          static_cast<const wchar_t*>(begins), &module);
@@ -200,7 +202,7 @@ std::map<pid_t, std::string> threads(pid_t of) {
     const DWORD process = of ? DWORD(of) : ::GetCurrentProcessId();
     std::map<pid_t, std::string> found;
     each_entry<THREADENTRY32>(TH32CS_SNAPTHREAD, ::Thread32First, ::Thread32Next, [&](const THREADENTRY32& entry) {
-        if (entry.th32OwnerProcessID != process || (of == 0 && of_the_pool(entry.th32ThreadID))) return;
+        if (entry.th32OwnerProcessID != process || (of == 0 && is_gone_or_of_the_pool(entry.th32ThreadID))) return;
         found[pid_t(entry.th32ThreadID)] = "priority " + std::to_string(entry.tpBasePri);
     });
     return found;
