@@ -2,6 +2,7 @@
 // or be misreported. The calls of POSIX are in process/fault.test.cpp.
 #include "process/tools.hpp"
 #include "support/faults.hpp"
+#include "support/wait.hpp"
 
 #include <set>
 
@@ -32,7 +33,14 @@ std::vector<fault_case> spawn_faults() {
 void each_fault(void (*body)()) {
     std::set<call> met;
     const auto check = [](const fault_case& fault, const std::exception_ptr& thrown) {
-        CHECK(support::child_processes().empty());
+        // Who has been told to end needs a moment for it.
+        std::string left;
+        support::eventually([&left] {
+            left.clear();
+            for (const auto& child : support::child_processes()) left += std::to_string(child.pid()) + ' ' + child.name() + '\n';
+            return left.empty();
+        });
+        CHECK(left == "");
         if (!thrown) return;
         try {
             std::rethrow_exception(thrown);

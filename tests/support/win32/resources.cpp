@@ -97,6 +97,14 @@ void each_process(Each each) {
 /// The host of a console window: a process that the system starts beside a program that has one, and ends with it.
 bool is_console_host(const PROCESSENTRY32W& entry) { return ::_wcsicmp(entry.szExeFile, L"conhost.exe") == 0; }
 
+/// When a process began, in FILETIME's units; 0: it is gone.
+std::uint64_t begin_of(DWORD id) {
+    const win32::handle process(::OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, id));
+    FILETIME began{}, ended{}, in_kernel{}, in_user{};
+    if (!process || !::GetProcessTimes(process.get(), &began, &ended, &in_kernel, &in_user)) return 0;
+    return std::uint64_t(began.dwHighDateTime) << 32 | began.dwLowDateTime;
+}
+
 /// Threads begin in the C library or in this program, but those of the system's pool in ntdll. Of one that has ended since the
 /// list was made nothing is known any more: it is none that is left.
 bool is_gone_or_of_the_pool(DWORD id) {
@@ -154,6 +162,8 @@ std::vector<process_entry> child_processes(pid_t of) {
     std::vector<process_entry> found;
     each_process([&](const PROCESSENTRY32W& entry) {
         if (entry.th32ParentProcessID != parent || is_console_host(entry)) return;
+        // Who outlives its parent keeps that one's number, which may be another's by now.
+        if (begin_of(entry.th32ProcessID) < begin_of(parent)) return;
         found.emplace_back(pid_t(entry.th32ProcessID), 'R', win32::narrow(std::wstring(entry.szExeFile)));
     });
     return found;
